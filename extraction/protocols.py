@@ -1,0 +1,80 @@
+"""The five seams of extraction: what a tool must do to take part, whatever the library behind it.
+
+Each seam has one real tool by default (`speech_whisper`, `align_pocketsphinx`, `audio_opensmile`, `face_mediapipe`,
+`words_sbert`) and a small deterministic fake in `fakes`, held to the same contract test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from extraction.types import FeatureSpec, Frame, Stream, Track, Transcript, Waveform, Word
+
+Progress = Callable[[float, str], None]
+"""`progress(fraction in [0, 1], what was found so far)`; called from the thread that works."""
+
+
+def silent(fraction: float, found: str) -> None:
+    """A `Progress` that tells nobody."""
+
+
+class Transcriber(Protocol):
+    """Speech to words."""
+
+    def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
+        """Words in spoken order with rough times. Raises Silence or NoSpeech when there are none."""
+        ...
+
+
+class Aligner(Protocol):
+    """Words to the times at which they were spoken."""
+
+    def align(self, waveform: Waveform, words: Sequence[Word]) -> tuple[Word, ...]:
+        """The same words with measured times, in order and never overlapping.
+
+        A word the search could not place between placed neighbours is interpolated and flagged. Where no path fits
+        at all, the words come back with the times they had (None for a given transcript, and `interpolated=True`
+        where the recogniser's rough times stand in).
+        """
+        ...
+
+
+class AudioDescriptor(Protocol):
+    """Sound to one row of numbers a frame."""
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """Identity of the columns; modality A."""
+        ...
+
+    def describe(self, waveform: Waveform) -> Track:
+        """Frames over the whole waveform; a frame without sound is not observed."""
+        ...
+
+
+class FacialDescriptor(Protocol):
+    """Pictures to one row of numbers a frame."""
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """Identity of the columns; modality V."""
+        ...
+
+    def describe(self, frames: Iterable[Frame], period: float, progress: Progress = silent) -> Track:
+        """One row a frame, frames in rising time order, `period` seconds apart; a frame without a face is not
+        observed. The frames are consumed as they come and never held together."""
+        ...
+
+
+class WordEmbedder(Protocol):
+    """Words to vectors."""
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """Identity of the columns; modality T."""
+        ...
+
+    def embed(self, words: Sequence[str]) -> Stream:
+        """One vector a word, read in the context of the whole sequence; every word is observed."""
+        ...

@@ -1,0 +1,163 @@
+"""The word table: extracted clips as Parquet, one row a word, readable by pandas, DuckDB or Arrow as it is.
+
+Columns: `clip` (string), `index` (int32, position of the word in its clip), `word`, `start`, `end` (seconds, null
+where no time could be had), `confidence` (null for a given transcript), `interpolated`, `duration` (seconds of the
+clip), one list column a modality present (`T`, `A`, `V`: float32, null where the word was not observed, NaN in a
+column that could not be measured), and, repeated on each row of a clip, `label` (sentiment in [-3, 3] or null),
+`split` (train, valid, test or null), `speaker` (or null). The feature specs lie in the file's metadata under the key
+`s2s`, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extraction.errors import TableError
+from extraction.types import MODALITIES, Aligned, FeatureSpec, Floats, Modality, Stream, Word
+
+FORMAT = 1  # of the metadata; a reader refuses a higher one
+_KEY = b"s2s"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One clip of a word table: its words and streams, and what a corpus says of it.
+
+    Attributes:
+        aligned: words and streams (no tracks: they are not stored).
+        label: sentiment in [-3, 3], or None.
+        split: train, valid or test, or None.
+        speaker: whoever speaks, so that a speaker never lies on both sides of a split; or None.
+    """
+
+    aligned: Aligned
+    label: float | None = None
+    split: str | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """Entries in file order, and the feature spec of each modality present. Every entry has every modality."""
+
+    specs: Mapping[Modality, FeatureSpec]
+    entries: tuple[Entry, ...]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+def make_table(entries: Iterable[Entry]) -> WordTable:
+    """Gather entries into one table. Raises TableError if two clips share a name or differ in their feature sets."""
+    gathered = tuple(entries)
+    if not gathered:
+        raise TableError("There are no clips to put into a word table: give at least one.")
+    specs = {m: s.spec for m, s in gathered[0].aligned.streams.items()}
+    names: set[str] = set()
+    for entry in gathered:
+        clip = entry.aligned.clip
+        if clip in names:
+            raise TableError(f"Two clips are called {clip!r}: give each clip of a table its own name.")
+        names.add(clip)
+        if {m: s.spec for m, s in entry.aligned.streams.items()} != specs:
+            raise TableError(f"Clip {clip!r} has other features than the first clip: extract all with one setting.")
+    return WordTable(specs, gathered)
+
+
+def write_table(table: WordTable, path: Path) -> None:
+    """Write `table` to `path`, whole or not at all (a temporary file beside it is renamed over it)."""
+    metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in table.specs.items()}}
+    arrow = _to_arrow(table).replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(arrow, partial, compression="zstd")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise TableError(f"The word table {path} cannot be written ({error.strerror}): choose another place.") from error
+
+
+def read_table(path: Path) -> WordTable:
+    """Read a word table. Raises TableError if the file is missing, is not one, or was written by a newer version."""
+    if not path.is_file():
+        raise TableError(f"There is no word table at {path}: make one with `s2s extract CLIP -o {path.name}`.")
+    try:
+        arrow = pq.read_table(path)
+        metadata = json.loads((arrow.schema.metadata or {})[_KEY])
+        version, specs_json = int(metadata["format"]), metadata["specs"]
+    except (pa.ArrowInvalid, KeyError, ValueError, TypeError) as error:
+        raise TableError(f"{path} is not a word table: give a file written by `s2s extract`.") from error
+    if version > FORMAT:
+        raise TableError(f"{path} was written by a newer version (format {version}): update this program.")
+    specs = {m: FeatureSpec.from_dict(specs_json[m]) for m in MODALITIES if m in specs_json}
+    return WordTable(specs, tuple(_from_arrow(arrow, specs)))
+
+
+def _to_arrow(table: WordTable) -> pa.Table:
+    columns: dict[str, pa.Array] = {}
+    words = [(entry, i, word) for entry in table for i, word in enumerate(entry.aligned.words)]
+
+    def column(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+        return pa.array(values, type=kind)
+
+    columns["clip"] = column([e.aligned.clip for e, _, _ in words], pa.string())
+    columns["index"] = column([i for _, i, _ in words], pa.int32())
+    columns["word"] = column([w.text for _, _, w in words], pa.string())
+    columns["start"] = column([w.start for _, _, w in words], pa.float64())
+    columns["end"] = column([w.end for _, _, w in words], pa.float64())
+    columns["confidence"] = column([w.confidence for _, _, w in words], pa.float64())
+    columns["interpolated"] = column([w.interpolated for _, _, w in words], pa.bool_())
+    columns["duration"] = column([e.aligned.duration for e, _, _ in words], pa.float64())
+    for modality, spec in table.specs.items():
+        streams = [entry.aligned.streams[modality] for entry in table]
+        values = np.concatenate([s.values for s in streams])
+        observed = np.concatenate([s.observed for s in streams])
+        flat = pa.array(values.reshape(-1), type=pa.float32())
+        columns[modality] = pa.FixedSizeListArray.from_arrays(flat, spec.dim, mask=pa.array(~observed))
+    columns["label"] = column([e.label for e, _, _ in words], pa.float64())
+    columns["split"] = column([e.split for e, _, _ in words], pa.string())
+    columns["speaker"] = column([e.speaker for e, _, _ in words], pa.string())
+    return pa.table(columns)
+
+
+def _from_arrow(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Iterator[Entry]:
+    columns = {name: arrow[name].to_pylist() for name in arrow.column_names if name not in specs}
+    streams = {m: _stream_values(arrow[m], spec) for m, spec in specs.items()}
+    clips = columns["clip"]
+    first = 0
+    while first < len(clips):
+        last = first
+        while last < len(clips) and clips[last] == clips[first]:
+            last += 1
+        rows = slice(first, last)
+        word_columns = (columns[c][rows] for c in ("word", "start", "end", "confidence", "interpolated"))
+        aligned = Aligned(
+            clip=clips[first],
+            words=tuple(Word(*values) for values in zip(*word_columns, strict=True)),
+            streams={m: Stream(specs[m], values[rows], observed[rows]) for m, (values, observed) in streams.items()},
+            duration=columns["duration"][first],
+        )
+        yield Entry(aligned, columns["label"][first], columns["split"][first], columns["speaker"][first])
+        first = last
+
+
+def _stream_values(column: pa.ChunkedArray, spec: FeatureSpec) -> tuple[Floats, np.ndarray]:
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):  # an empty column has no chunk to combine
+        array = pa.concat_arrays(array.chunks)
+    observed = np.asarray(array.is_valid())
+    values = np.full((len(array), spec.dim), np.nan, dtype=np.float32)
+    values[observed] = np.asarray(array.drop_null().flatten(), dtype=np.float32).reshape(-1, spec.dim)
+    return values, observed
