@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import cast
 
 from extraction.errors import InputError
 from extraction.types import MODALITIES, Modality
@@ -182,7 +181,7 @@ class _Parser:
         token = self._peek()
         if token in MODALITIES:
             self._take(token)
-            return Leaf(cast(Modality, token))
+            return Leaf(token)
         if token not in ("concat", "embed"):
             raise self._error(self.tokens[0][1])
         self._take(token)

@@ -86,7 +86,9 @@ def write_table(table: WordTable, path: Path) -> None:
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise TableError(f"The word table {path} cannot be written ({error.strerror}): choose another place.") from error
+        raise TableError(
+            f"The word table {path} cannot be written ({error.strerror}): choose another place."
+        ) from error
 
 
 def read_table(path: Path) -> WordTable:

@@ -26,6 +26,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 SAMPLE_RATE = 16_000  # Hz, mono; what every audio tool here is given
+SILENCE_PEAK = 1e-3  # of full scale, -60 dBFS
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class Waveform:
         """Seconds."""
         return len(self.samples) / self.rate
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing in it could be heard: no sample above -60 dBFS."""
+        return not bool((np.abs(self.samples) > SILENCE_PEAK).any())
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -134,7 +140,8 @@ class Transcript:
 @dataclass(frozen=True)
 class Track:
     """Measurements a frame: `times` (F,) float64 seconds at the centre of each frame, `period` seconds from one
-    frame to the next, `values` (F, D), `observed` (F,)."""
+    frame to the next, `values` (F, D), `observed` (F,).
+    """
 
     spec: FeatureSpec
     times: NDArray[np.float64]

@@ -1,0 +1,208 @@
+"""A trained model on disk: a folder with `model.safetensors` (weights and statistics) and `card.json` (all the rest).
+
+The card says what the model reads, how it was trained and how good it is; the model is rebuilt from it. Nothing is
+pickled, so opening a stranger's checkpoint runs no code. Both files are written whole or not at all, the card last,
+and the card holds the SHA-256 of the weights it describes.
+Checkpoints shipped with the program lie in `checkpoints/` beside the packages, one folder a variant; the environment
+variable S2S_CHECKPOINTS names another place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.config import RegressionOptions, TranslationOptions, override
+from engine.metrics import Metrics
+from engine.model import SentimentModel
+from engine.notation import VariantError, parse
+from engine.variants import directory_name
+from extraction.errors import CheckpointError, InputError
+from extraction.types import FeatureSpec, Modality
+
+FORMAT = 1  # of the card; a reader refuses a higher one
+WEIGHTS, CARD = "model.safetensors", "card.json"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data file by name and content. `sha256` in hexadecimal."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a trained model.
+
+    Attributes:
+        variant: in the notation; it rules, whatever the folder is called.
+        specs: the feature set of each modality the model reads.
+        translation, regression: the options it was built and trained with.
+        seed: of weights, order and dropout.
+        protocol: standard or speakers.
+        folds, fold: of the protocol `speakers`; fold None is its final model.
+        data: the labelled word table.
+        unlabelled: the table the translations learnt from, or None where it was `data`.
+        validation: figures on the validation split, by the names of `engine.metrics`.
+        test: a summary over seeds and, for `speakers`, speakers (`engine.evaluate.Summary.to_dict`), or None.
+        floors: what constants reach on the same segments as `test`, or as `validation` where there is no test.
+        paper: the paper's figures for the variant, or None.
+        learned: whether the model beats its floors.
+        verdict: the same as a sentence for the user.
+        command: the command line that trains it again.
+        code_version: of the program that wrote the card.
+        weights_sha256: of the weights beside the card; filled in by `save`.
+    """
+
+    variant: str
+    specs: Mapping[Modality, FeatureSpec]
+    translation: TranslationOptions
+    regression: RegressionOptions
+    seed: int
+    protocol: str
+    folds: int
+    fold: int | None
+    data: Source
+    unlabelled: Source | None
+    validation: Metrics
+    test: dict[str, Any] | None
+    floors: Metrics
+    paper: dict[str, float] | None
+    learned: bool
+    verdict: str
+    command: str
+    code_version: str
+    weights_sha256: str = ""
+
+    @property
+    def inputs(self) -> tuple[Modality, ...]:
+        """Modalities the model reads, in the order T, A, V."""
+        return parse(self.variant).inputs
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able; `from_dict` inverts it."""
+        data = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        for key in ("translation", "regression", "data", "unlabelled"):
+            data[key] = None if data[key] is None else dataclasses.asdict(data[key])
+        data["specs"] = {m: spec.to_dict() for m, spec in self.specs.items()}
+        return {"format": FORMAT, "inputs": list(self.inputs)} | data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Card:
+        """Rebuild a card. Raises KeyError, TypeError or InputError if it is not one."""
+        fields = {f.name: data[f.name] for f in dataclasses.fields(cls)}
+        parse(fields["variant"])
+        fields["specs"] = {m: FeatureSpec.from_dict(spec) for m, spec in fields["specs"].items()}
+        fields["translation"] = override(TranslationOptions(), fields["translation"])
+        fields["regression"] = override(RegressionOptions(), fields["regression"])
+        fields["data"] = Source(**fields["data"])
+        fields["unlabelled"] = None if fields["unlabelled"] is None else Source(**fields["unlabelled"])
+        return cls(**fields)
+
+
+def save(model: SentimentModel, card: Card, folder: Path) -> Card:
+    """Write weights and card into `folder`, made where it is missing; returns the card with the weights' hash.
+
+    Raises CheckpointError if the folder cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    _write(folder / WEIGHTS, lambda path: save_file(weights, path))
+    return save_card(dataclasses.replace(card, weights_sha256=hash_file(folder / WEIGHTS)), folder)
+
+
+def save_card(card: Card, folder: Path) -> Card:
+    """Write the card alone, whole or not at all."""
+    text = json.dumps(card.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    _write(folder / CARD, lambda path: path.write_text(text, encoding="utf-8", newline="\n"))
+    return card
+
+
+def load(place: str | Path, root: Path | None = None) -> tuple[SentimentModel, Card]:
+    """Rebuild a model from a folder, or from a variant's name, looked up in `shipped(root)`.
+
+    The model is on the CPU, in evaluation mode. Raises CheckpointError if it is missing, damaged or too new.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = locate(place, root)
+    card = read_card(folder)
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        raise CheckpointError(f"The checkpoint {folder} has no {WEIGHTS}: copy the whole folder again.")
+    damaged = f"The weights of the checkpoint {folder} are damaged or another model's: copy the whole folder again."
+    if hash_file(weights) != card.weights_sha256:
+        raise CheckpointError(damaged)
+    try:
+        model = SentimentModel(parse(card.variant), card.specs, card.translation, card.regression)
+        model.load_state_dict(load_file(weights))
+    except (SafetensorError, RuntimeError, KeyError) as error:
+        raise CheckpointError(damaged) from error
+    return model.eval(), card
+
+
+def read_card(folder: Path) -> Card:
+    """The card of a checkpoint. Raises CheckpointError if it is missing, not a card, or of a newer format."""
+    path = folder / CARD
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint at {folder}: train the variant, or name a folder with a {CARD}.")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        version = int(data["format"])
+        if version > FORMAT:
+            raise CheckpointError(f"{folder} was written by a newer version (format {version}): update this program.")
+        return Card.from_dict(data)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError) as error:
+        raise CheckpointError(f"{path} is not the card of a checkpoint: copy the whole folder again.") from error
+
+
+def locate(place: str | Path, root: Path | None = None) -> Path:
+    """The folder `place` means: text that spells a variant means a shipped one, anything else is a path."""
+    if isinstance(place, str):
+        try:
+            return shipped(root) / directory_name(parse(place))
+        except VariantError:
+            return Path(place)
+    return place
+
+
+def shipped(root: Path | None = None) -> Path:
+    """Where checkpoints by variant lie: `root`, or S2S_CHECKPOINTS, or `checkpoints/` beside the packages."""
+    if root is not None:
+        return root
+    named = os.environ.get("S2S_CHECKPOINTS")
+    return Path(named) if named else Path(__file__).resolve().parent.parent / "checkpoints"
+
+
+def available(root: Path | None = None) -> tuple[Card, ...]:
+    """The cards of every readable checkpoint in `shipped(root)`, by folder name."""
+    folder = shipped(root)
+    found = sorted(folder.glob(f"*/{CARD}")) if folder.is_dir() else []
+    return tuple(read_card(path.parent) for path in found)
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(partial)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise CheckpointError(f"{path} cannot be written ({error.strerror}): choose another place.") from error

@@ -1,0 +1,154 @@
+"""Every option of a model and of its training, with its default: nowhere else.
+
+Two frozen dataclasses, one for a translation stage and one for the regressor. Sizes count units, rates are
+probabilities in [0, 1], epochs are passes over the training split. Values are checked when an object is made; a
+value out of range raises InputError with one sentence. The defaults of the regressor were chosen on CMU-MOSI's
+validation fold (DESIGN.md has the table); the rest follows Pham et al. (2018) and Bahdanau et al. (2015).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, get_type_hints
+
+from extraction.errors import InputError
+
+Cell = Literal["lstm", "gru"]
+
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "hidden": (1, 4096),
+    "layers": (1, 8),
+    "dropout": (0, 0.95),
+    "input_dropout": (0, 0.95),
+    "learning_rate": (1e-7, 1),
+    "weight_decay": (0, 1),
+    "batch_size": (1, 4096),
+    "epochs": (1, 10_000),
+    "patience": (1, 10_000),
+    "clip_norm": (1e-3, 1e6),
+    "teacher_forcing": (0, 1),
+}
+
+
+@dataclass(frozen=True)
+class TranslationOptions:
+    """One encoder-decoder, `source -> target`, trained without labels.
+
+    Attributes:
+        hidden: units a direction of the encoder, and of the decoder; 1 .. 4096.
+        layers: stacked recurrent layers of the encoder; 1 .. 8.
+        bidirectional: the encoder reads both ways, so that its states are `2 * hidden` wide.
+        dropout: rate on the encoder's states while training; 0 .. 0.95.
+        input_dropout: rate on the encoder's input while training; 0 .. 0.95.
+        teacher_forcing: probability that a step is fed the true previous vector instead of its own; 0 .. 1.
+        learning_rate: of Adam; 1e-7 .. 1.
+        weight_decay: decoupled, per step as a fraction of the learning rate; 0 .. 1.
+        batch_size: segments a step; 1 .. 4096.
+        epochs: at most so many; 1 .. 10000.
+        patience: stop after so many epochs without a better validation loss; 1 .. 10000.
+        clip_norm: largest norm of a gradient; 0.001 .. 1e6.
+    """
+
+    hidden: int = 64
+    layers: int = 1
+    bidirectional: bool = True
+    dropout: float = 0.2
+    input_dropout: float = 0.0
+    teacher_forcing: float = 0.5
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 32
+    epochs: int = 60
+    patience: int = 6
+    clip_norm: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True)
+class RegressionOptions:
+    """Recurrent layers, soft attention and a linear head on a sequence, trained on labels (the paper's eq. 1 to 6).
+
+    Attributes:
+        cell: lstm or gru.
+        hidden: units a direction; 1 .. 4096.
+        layers: stacked recurrent layers, the paper's K; 1 .. 8.
+        bidirectional: read both ways, so that a word is judged in the light of the whole sentence.
+        dropout: rate on the recurrent states while training; 0 .. 0.95.
+        input_dropout: rate on the input vectors while training; 0 .. 0.95.
+        fine_tune: train the translations' encoders along; False freezes them, as in the paper's algorithm 1.
+        learning_rate: of Adam; 1e-7 .. 1.
+        weight_decay: decoupled, per step as a fraction of the learning rate; 0 .. 1.
+        batch_size: segments a step; 1 .. 4096.
+        epochs: at most so many; 1 .. 10000.
+        patience: stop after so many epochs without a better validation MAE; 1 .. 10000.
+        clip_norm: largest norm of a gradient; 0.001 .. 1e6.
+    """
+
+    cell: Cell = "lstm"
+    hidden: int = 64
+    layers: int = 1
+    bidirectional: bool = True
+    dropout: float = 0.3
+    input_dropout: float = 0.3
+    fine_tune: bool = False
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 32
+    epochs: int = 60
+    patience: int = 8
+    clip_norm: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+Options = TypeVar("Options", TranslationOptions, RegressionOptions)
+
+
+def override(options: Options, changes: Mapping[str, Any]) -> Options:
+    """A copy of `options` with `changes`, whose values may be text as a command line gives it.
+
+    Raises InputError for an unknown key, naming the known ones, and for a value of the wrong type or out of range.
+    """
+    kinds = get_type_hints(type(options))
+    typed: dict[str, Any] = {}
+    for key, value in changes.items():
+        if key not in kinds:
+            near = difflib.get_close_matches(key, kinds, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InputError(f"There is no option {key!r}: {hint}the options are {', '.join(kinds)}.")
+        typed[key] = _typed(key, kinds[key], value)
+    return dataclasses.replace(options, **typed)
+
+
+def _typed(key: str, kind: Any, value: Any) -> Any:
+    text = str(value).strip()
+    if kind is bool:
+        if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
+            raise InputError(f"Option {key} is {text!r}: give true or false.")
+        return text.lower() in ("true", "yes", "1")
+    if kind is int or kind is float:
+        try:
+            return kind(text)
+        except ValueError as error:
+            needs = "a whole number" if kind is int else "a number"
+            raise InputError(f"Option {key} is {text!r}: give {needs}.") from error
+    return text
+
+
+def _check(options: TranslationOptions | RegressionOptions) -> None:
+    for field in dataclasses.fields(options):
+        value = getattr(options, field.name)
+        if field.name == "cell":
+            if value not in ("lstm", "gru"):
+                raise InputError(f"Option cell is {value!r}: give lstm or gru.")
+        elif field.name in _RANGES:
+            low, high = _RANGES[field.name]
+            if not (math.isfinite(value) and low <= value <= high):
+                raise InputError(f"Option {field.name} is {value}: give a value from {low:g} to {high:g}.")

@@ -1,0 +1,189 @@
+"""From a word table to segments, and from segments to training, validation and test splits.
+
+Two protocols. `standard` follows the table's `split` column (for CMU-MOSI the field's standard folds). `speakers`
+deals the speakers over k folds, as even in segments as can be; in each fold the speakers dealt to it are the test
+split and some of the others' the validation split, so that no speaker lies on two sides. A *final* split has no test
+part: it trains the model that is shipped after the folds have said how good it is.
+Shape letters: W words, D features.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from extraction.errors import DataError
+from extraction.store import WordTable
+from extraction.types import MODALITY_NAMES, Aligned, Bools, Floats, Modality
+
+Protocol = Literal["standard", "speakers"]
+PROTOCOLS: tuple[Protocol, ...] = ("standard", "speakers")
+_VALIDATION_GROUPS = 6  # the speakers left after the test ones are dealt into six groups; one of them validates
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """One utterance as the engine reads it.
+
+    Attributes:
+        clip: its name in the table.
+        words: W texts.
+        values: modality -> (W, D), NaN where missing.
+        observed: modality -> (W,).
+        label: sentiment in [-3, 3], or None.
+        split: train, valid, test or None.
+        speaker: or None.
+    """
+
+    clip: str
+    words: tuple[str, ...]
+    values: dict[Modality, Floats]
+    observed: dict[Modality, Bools]
+    label: float | None = None
+    split: str | None = None
+    speaker: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Segments by role; `test` is empty in a final split."""
+
+    train: tuple[Segment, ...]
+    valid: tuple[Segment, ...]
+    test: tuple[Segment, ...] = ()
+
+
+def segment_of(
+    aligned: Aligned,
+    modalities: Sequence[Modality],
+    label: float | None = None,
+    split: str | None = None,
+    speaker: str | None = None,
+) -> Segment:
+    """The segment of one clip, reduced to `modalities`. Raises DataError if the clip lacks one of them."""
+    for modality in modalities:
+        if modality not in aligned.streams:
+            raise DataError(f"Clip {aligned.clip!r} has no {MODALITY_NAMES[modality]}: extract it, or leave it out.")
+    return Segment(
+        clip=aligned.clip,
+        words=tuple(word.text for word in aligned.words),
+        values={m: aligned.streams[m].values for m in modalities},
+        observed={m: aligned.streams[m].observed for m in modalities},
+        label=label,
+        split=split,
+        speaker=speaker,
+    )
+
+
+def segments_of(table: WordTable, modalities: Sequence[Modality]) -> tuple[Segment, ...]:
+    """The segments of a table that have words, in file order. Raises DataError if the table lacks a modality."""
+    for modality in modalities:
+        if modality not in table.specs:
+            have = ", ".join(MODALITY_NAMES[m] for m in table.specs) or "nothing"
+            raise DataError(f"The word table has no {MODALITY_NAMES[modality]} (it has {have}): extract with it.")
+    entries = (entry for entry in table if entry.aligned.words)
+    return tuple(segment_of(e.aligned, modalities, e.label, e.split, e.speaker) for e in entries)
+
+
+def labelled(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """Those with a label. Raises DataError if there are none, or if a label lies outside [-3, 3]."""
+    found = tuple(s for s in segments if s.label is not None)
+    if not found:
+        raise DataError("No clip of the word table has a label: give labels when extracting, to train on them.")
+    for segment in found:
+        if segment.label is None or not math.isfinite(segment.label) or abs(segment.label) > 3:
+            raise DataError(f"Clip {segment.clip!r} has the label {segment.label}: labels lie in [-3, 3].")
+    return found
+
+
+def labels_of(segments: Sequence[Segment]) -> Floats:
+    """Labels (N,) float32; NaN where a segment has none."""
+    return np.array([np.nan if s.label is None else s.label for s in segments], dtype=np.float32)
+
+
+def standard_split(segments: Sequence[Segment]) -> Split:
+    """By the table's own split column. Raises DataError if it is empty or has no training or validation part."""
+    parts = {name: tuple(s for s in segments if s.split == name) for name in ("train", "valid", "test")}
+    if not any(parts.values()):
+        raise DataError("The word table has no split column filled in: use the protocol `speakers` instead.")
+    for name in ("train", "valid"):
+        if not parts[name]:
+            raise DataError(f"The word table has no clip in the split {name!r}: use the protocol `speakers` instead.")
+    return Split(parts["train"], parts["valid"], parts["test"])
+
+
+def speaker_folds(segments: Sequence[Segment], folds: int) -> tuple[Split, ...]:
+    """`folds` splits whose test parts together hold every segment once, no speaker on two sides of any.
+
+    Deterministic: it depends on nothing but the segments' speakers. Raises DataError if speakers are unknown or
+    fewer than `folds`.
+    """
+    if folds < 2:
+        raise DataError(f"{folds} fold cannot be left out in turn: give at least 2 folds.")
+    groups = _deal(segments, folds)
+    splits = []
+    for number, test in enumerate(groups):
+        rest = tuple(s for s in segments if s.speaker not in test)
+        train, valid = _hold_out(rest, number)
+        splits.append(Split(train, valid, tuple(s for s in segments if s.speaker in test)))
+    return tuple(splits)
+
+
+def final_split(segments: Sequence[Segment]) -> Split:
+    """Training and validation speakers, and no test part. Raises DataError if fewer than two speakers are known."""
+    return Split(*_hold_out(tuple(segments), 0))
+
+
+def choose_split(segments: Sequence[Segment], protocol: Protocol, folds: int, fold: int | None) -> Split:
+    """The split of one run: `fold` numbers a fold of the protocol `speakers` from 0, None is its final split."""
+    if protocol == "standard":
+        return standard_split(segments)
+    if fold is None:
+        return final_split(segments)
+    if not 0 <= fold < folds:
+        raise DataError(f"There is no fold {fold} among {folds}: folds count from 0 to {folds - 1}.")
+    return speaker_folds(segments, folds)[fold]
+
+
+def check_labels(split: Split) -> None:
+    """Raise DataError if the training labels lie all on one side of zero: nothing could be learnt from them."""
+    negative = labels_of(split.train) < 0
+    if negative.all() or not negative.any():
+        side = "below zero" if negative.all() else "zero or above"
+        raise DataError(f"Every training label is {side}: give clips of both classes to learn from.")
+
+
+def _deal(segments: Sequence[Segment], groups: int) -> tuple[frozenset[str], ...]:
+    """Speakers over groups, the most talkative first, each to the group that has the fewest segments so far."""
+    counts: Counter[str] = Counter()
+    for segment in segments:
+        if segment.speaker is None:
+            raise DataError(f"Clip {segment.clip!r} names no speaker: the protocol `speakers` needs one a clip.")
+        counts[segment.speaker] += 1
+    if len(counts) < groups:
+        raise DataError(f"{len(counts)} speakers cannot fill {groups} folds: give fewer folds or more speakers.")
+    dealt: list[set[str]] = [set() for _ in range(groups)]
+    sizes = [0] * groups
+    for speaker, size in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        smallest = sizes.index(min(sizes))
+        dealt[smallest].add(speaker)
+        sizes[smallest] += size
+    return tuple(frozenset(group) for group in dealt)
+
+
+def _hold_out(segments: tuple[Segment, ...], turn: int) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
+    """Train and validation parts of `segments`; `turn` says which group of speakers validates."""
+    speakers = {s.speaker for s in segments}
+    if len(speakers) < 2:
+        raise DataError("Only one speaker is left to train and validate on: give clips of more speakers.")
+    groups = _deal(segments, min(_VALIDATION_GROUPS, len(speakers)))
+    held = groups[turn % len(groups)]
+    return tuple(s for s in segments if s.speaker not in held), tuple(s for s in segments if s.speaker in held)

@@ -1,0 +1,1 @@
+"""Importers: one file a foreign format, each to the word table."""

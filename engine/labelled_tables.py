@@ -1,0 +1,46 @@
+"""The word table a training or evaluation command means by `--data`.
+
+A `.parquet` file is a word table already. A `.csv` file is a label.csv of texts (`formats.label_csv`): its words are
+embedded once and the table kept in the user's cache folder. Nothing given means CMU-MOSI's label.csv in the data
+folder, which is $S2S_DATA, else `../shared/data` beside this repository.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from engine.formats.label_csv import read_label_csv
+from extraction.errors import DataError
+from extraction.store import write_table
+from extraction.weights import cache_folder
+
+_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+def data_folder() -> Path:
+    """Where real data lies: $S2S_DATA, else beside the repository."""
+    return Path(os.environ.get("S2S_DATA") or _DATA)
+
+
+def table_path(data: Path | None) -> Path:
+    """The word table for `data`, made if it has to be. Raises DataError if there is no such file."""
+    if data is None:
+        data = data_folder() / "mosi" / "label.csv"
+        if not data.is_file():
+            raise DataError(f"There is no data at {data}: name a table or a label.csv with --data, or set S2S_DATA.")
+    if not data.is_file():
+        raise DataError(f"There is no file {data}: name a word table (.parquet) or a label.csv.")
+    return _embedded(data) if data.suffix.lower() == ".csv" else data
+
+
+def _embedded(listing: Path) -> Path:
+    from extraction.words_sbert import SbertEmbedder
+
+    embedder = SbertEmbedder()
+    key = hashlib.sha256(listing.read_bytes() + embedder.spec.fingerprint.encode()).hexdigest()[:12]
+    table = cache_folder() / "tables" / f"{listing.parent.name}-{listing.stem}-{key}.parquet"
+    if not table.is_file():
+        write_table(read_label_csv(listing, embedder), table)
+    return table

@@ -1,0 +1,164 @@
+"""What a trained model says of a clip: a sentiment and an attention a word, and the score they add up to.
+
+`score == sum(attention * sentiment)`, exactly but for rounding: each word's product is its contribution.
+Shape letters: W words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.batch import collate
+from engine.checkpoint import Card
+from engine.checkpoint import load as load_checkpoint
+from engine.dataset import Segment
+from engine.model import SentimentModel
+from extraction.errors import CheckpointError, DataError
+from extraction.types import MODALITY_NAMES, Aligned, FeatureSpec, Floats, Modality, Stream, Word
+
+_UNSEEN = {"T": "No words could be read", "A": "No voice could be measured", "V": "No face was seen"}
+_SELDOM = {"T": "Text was read", "A": "A voice was measured", "V": "A face was seen"}
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """One clip as one model reads it.
+
+    Attributes:
+        variant: the model, in the notation.
+        words: W words.
+        sentiment: (W,), in label units, about [-3, 3]; below 0 is negative.
+        attention: (W,), not negative, sums to 1.
+        score: sentiment of the whole clip, in label units.
+        inputs: modalities that were read, in the order T, A, V.
+        warnings: sentences for the user.
+    """
+
+    variant: str
+    words: tuple[Word, ...]
+    sentiment: Floats
+    attention: Floats
+    score: float
+    inputs: tuple[Modality, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def contribution(self) -> Floats:
+        """(W,): attention times sentiment; sums to the score."""
+        return self.attention * self.sentiment
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able: variant, score, words (text, start, end, confidence, sentiment, attention, contribution), inputs,
+        warnings.
+        """
+        columns = zip(self.words, self.sentiment, self.attention, self.contribution, strict=True)
+        words = [
+            {
+                "text": word.text,
+                "start": word.start,
+                "end": word.end,
+                "confidence": word.confidence,
+                "sentiment": float(sentiment),
+                "attention": float(attention),
+                "contribution": float(contribution),
+            }
+            for word, sentiment, attention, contribution in columns
+        ]
+        return {
+            "variant": self.variant,
+            "score": self.score,
+            "words": words,
+            "inputs": list(self.inputs),
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Predictor:
+    """A model ready for use, and its card."""
+
+    model: SentimentModel
+    card: Card
+
+    def predict(self, aligned: Aligned) -> Prediction:
+        """Read one clip.
+
+        Raises:
+            DataError: the clip has no words, or nothing of what the model reads.
+            CheckpointError: the clip's features are not those the model was trained on.
+        """
+        return predict(self.model, aligned)
+
+
+def load(place: str | Path, root: Path | None = None) -> Predictor:
+    """A model by variant (`T->A`, among the shipped checkpoints or in `root`) or by folder.
+
+    Raises CheckpointError if it is missing, damaged, or written by a newer version.
+    """
+    return Predictor(*load_checkpoint(place, root))
+
+
+def predict(model: SentimentModel, aligned: Aligned) -> Prediction:
+    """Read one clip with `model`; see `Predictor.predict`."""
+    if not aligned.words:
+        raise DataError(f"Clip {aligned.clip!r} has no words: there is nothing to read.")
+    streams = {m: _stream(model.specs[m], aligned) for m in model.inputs}
+    read = tuple(m for m in model.inputs if streams[m].observed.any())
+    if not read:
+        wanted = _join([MODALITY_NAMES[m] for m in model.inputs])
+        raise DataError(f"{model.variant} reads {wanted}, of which this clip has nothing: choose another variant.")
+    segment = Segment(
+        clip=aligned.clip,
+        words=tuple(word.text for word in aligned.words),
+        values={m: stream.values for m, stream in streams.items()},
+        observed={m: stream.observed for m, stream in streams.items()},
+    )
+    model.eval()
+    with torch.no_grad():
+        output = model(collate([segment], model.inputs).to(model.device))
+    return Prediction(
+        variant=str(model.variant),
+        words=aligned.words,
+        sentiment=output.sentiment[0].cpu().numpy(),
+        attention=output.attention[0].cpu().numpy(),
+        score=float(output.score[0]),
+        inputs=read,
+        warnings=(*aligned.warnings, *_warnings(model, streams, read)),
+    )
+
+
+def _stream(spec: FeatureSpec, aligned: Aligned) -> Stream:
+    """The clip's stream of a modality, or one that is nowhere observed where the clip has none."""
+    stream = aligned.streams.get(spec.modality)
+    if stream is None:
+        words = len(aligned.words)
+        return Stream(spec, np.full((words, spec.dim), np.nan, dtype=np.float32), np.zeros(words, dtype=bool))
+    difference = spec.difference(stream.spec)
+    if difference:
+        raise CheckpointError(
+            f"The model was trained on other {MODALITY_NAMES[spec.modality]} features than the clip's ({difference}): "
+            "extract the clip with the model's features, or train a model on these."
+        )
+    return stream
+
+
+def _warnings(model: SentimentModel, streams: dict[Modality, Stream], read: Sequence[Modality]) -> list[str]:
+    said = []
+    for modality, stream in streams.items():
+        seen, words = int(stream.observed.sum()), len(stream.observed)
+        if not seen:
+            rest = _join([MODALITY_NAMES[m] for m in read])
+            said.append(f"{_UNSEEN[modality]}: {model.variant} read {rest} only.")
+        elif seen < words / 2:
+            said.append(f"{_SELDOM[modality]} in {seen} of {words} words only.")
+    return said
+
+
+def _join(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

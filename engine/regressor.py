@@ -1,0 +1,60 @@
+"""From a sequence to one sentiment score, read so that every word's part in it is known.
+
+    h_t = RNN(x_t)                        recurrent states, both directions
+    alpha = softmax_t(w_a . h_t)          one weight vector, over the real words only
+    y = W_y sum_t alpha_t h_t + b_y       the score
+
+As the head is linear and the weights sum to one, `y = sum_t alpha_t s_t` with `s_t = W_y h_t + b_y`, the sentiment
+read at word t: the decomposition is exact, not an explanation made afterwards.
+Source: Pham et al. (2018), equations 1 to 6. Shape letters: B clips, W words, D features, H hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from engine.config import RegressionOptions
+from engine.sequence import run_packed
+
+
+@dataclass(frozen=True, eq=False)
+class Output:
+    """Attributes: score (B,); sentiment (B, W) and attention (B, W), both 0 at padding; mask (B, W)."""
+
+    score: Tensor
+    sentiment: Tensor
+    attention: Tensor
+    mask: Tensor
+
+
+class Regressor(nn.Module):
+    """Recurrent layers, soft attention and a linear head over vectors of `width` columns."""
+
+    def __init__(self, width: int, options: RegressionOptions) -> None:
+        super().__init__()
+        kind = nn.LSTM if options.cell == "lstm" else nn.GRU
+        self.input_dropout = nn.Dropout(options.input_dropout)
+        self.rnn = kind(
+            width,
+            options.hidden,
+            options.layers,
+            batch_first=True,
+            bidirectional=options.bidirectional,
+            dropout=options.dropout if options.layers > 1 else 0.0,
+        )
+        self.dropout = nn.Dropout(options.dropout)
+        hidden = options.hidden * (2 if options.bidirectional else 1)
+        self.attention = nn.Linear(hidden, 1, bias=False)
+        self.head = nn.Linear(hidden, 1)
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Output:
+        """Read `inputs` (B, W, D) where `mask` (B, W) is true."""
+        states = self.dropout(run_packed(self.rnn, self.input_dropout(inputs), mask))  # (B, W, H)
+        energies = self.attention(states).squeeze(-1).masked_fill(~mask, -torch.inf)
+        attention = torch.softmax(energies, dim=-1)
+        summary = torch.bmm(attention[:, None], states).squeeze(1)  # (B, H)
+        sentiment = self.head(states).squeeze(-1).masked_fill(~mask, 0.0)
+        return Output(self.head(summary).squeeze(-1), sentiment, attention, mask)

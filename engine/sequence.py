@@ -1,0 +1,95 @@
+"""An expression of the notation as a sequence of vectors: what an encoder or the regressor reads, word by word.
+
+A leaf is standardised measurements, `concat` puts its parts side by side, and `embed(X,Y)` is looked up among the
+states the encoder of `X->Y` gave. Shape letters: B clips, W words, D features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from engine.batch import Batch
+from engine.dataset import Segment
+from engine.notation import Concat, Embed, Expr, Leaf, Stage
+from engine.standardise import Standardiser
+from extraction.types import FeatureSpec, Modality
+
+States = Mapping[str, Tensor]
+"""Stage, spelled as in the notation -> its encoder's states (B, W, H)."""
+
+
+def parts_of(expr: Expr) -> tuple[Leaf | Embed, ...]:
+    """The sequences `expr` puts side by side, in order."""
+    if isinstance(expr, Concat):
+        return tuple(inner for part in expr.parts for inner in parts_of(part))
+    return (expr,)
+
+
+def leaves_of(expr: Expr) -> tuple[Modality, ...]:
+    """Modalities that `expr` reads as measurements (not by way of an `embed`), each once."""
+    return tuple(dict.fromkeys(part.modality for part in parts_of(expr) if isinstance(part, Leaf)))
+
+
+class SequenceReader(nn.Module):
+    """Reads one expression.
+
+    Args:
+        expr: what to read.
+        specs: the feature set of each modality read as measurements.
+        widths: stage -> H, the width of the states of each `embed` inside.
+    """
+
+    def __init__(self, expr: Expr, specs: Mapping[Modality, FeatureSpec], widths: Mapping[str, int]) -> None:
+        super().__init__()
+        self.parts = parts_of(expr)
+        self.leaves = leaves_of(expr)
+        self.standardisers = nn.ModuleDict({m: Standardiser(specs[m].dim) for m in self.leaves})
+        self.width = sum(self._width(part, widths) for part in self.parts)
+
+    def fit(self, segments: Sequence[Segment]) -> None:
+        """Take the statistics of the measurements from the training split."""
+        for modality in self.leaves:
+            self._standardiser(modality).fit(s.values[modality] for s in segments)
+
+    def forward(self, batch: Batch, states: States) -> Tensor:
+        """(B, W, width)."""
+        return torch.cat([self._read(part, batch, states) for part in self.parts], dim=-1)
+
+    def targets(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The measurements as something to predict: standardised (B, W, D) and which of them are known (B, W, D)."""
+        pairs = [self._standardiser(m).standardise(batch.values[m], batch.observed[m]) for m in self.leaves]
+        return torch.cat([values for values, _ in pairs], dim=-1), torch.cat([known for _, known in pairs], dim=-1)
+
+    @property
+    def target_dim(self) -> int:
+        """D of `targets`: the columns of the measurements without their flags."""
+        return sum(self._standardiser(m).width - 1 for m in self.leaves)
+
+    def _standardiser(self, modality: Modality) -> Standardiser:
+        module = self.standardisers[modality]
+        assert isinstance(module, Standardiser)
+        return module
+
+    def _width(self, part: Leaf | Embed, widths: Mapping[str, int]) -> int:
+        if isinstance(part, Leaf):
+            return self._standardiser(part.modality).width
+        return widths[str(Stage(part.source, part.target))]
+
+    def _read(self, part: Leaf | Embed, batch: Batch, states: States) -> Tensor:
+        if isinstance(part, Leaf):
+            values, observed = batch.values[part.modality], batch.observed[part.modality]
+            read: Tensor = self._standardiser(part.modality)(values, observed)
+            return read
+        return states[str(Stage(part.source, part.target))]
+
+
+def run_packed(rnn: nn.RNNBase, inputs: Tensor, mask: Tensor) -> Tensor:
+    """States (B, W, H) of a recurrent network over `inputs` (B, W, D): padding is neither read nor answered (0)."""
+    lengths = mask.sum(dim=1).cpu()
+    packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+    states, _ = pad_packed_sequence(rnn(packed)[0], batch_first=True, total_length=mask.shape[1])
+    return states

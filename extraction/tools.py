@@ -1,0 +1,84 @@
+"""The tool behind each seam: made when first needed, kept warm after.
+
+Loading is lazy so that a given transcript loads no recogniser and a text-only variant loads no face model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from extraction.protocols import Aligner, AudioDescriptor, FacialDescriptor, Transcriber, WordEmbedder
+
+
+def _whisper() -> Transcriber:
+    from extraction.speech_whisper import WhisperTranscriber
+
+    return WhisperTranscriber()
+
+
+def _pocketsphinx() -> Aligner:
+    from extraction.align_pocketsphinx import PocketsphinxAligner
+
+    return PocketsphinxAligner()
+
+
+def _opensmile() -> AudioDescriptor:
+    from extraction.audio_opensmile import OpenSmileDescriptor
+
+    return OpenSmileDescriptor()
+
+
+def _mediapipe() -> FacialDescriptor:
+    from extraction.face_mediapipe import MediaPipeFace
+
+    return MediaPipeFace()
+
+
+def _sbert() -> WordEmbedder:
+    from extraction.words_sbert import SbertEmbedder
+
+    return SbertEmbedder()
+
+
+class Tools:
+    """One tool a seam; each argument makes the tool and is called once, at first use."""
+
+    def __init__(
+        self,
+        transcriber: Callable[[], Transcriber] = _whisper,
+        aligner: Callable[[], Aligner] = _pocketsphinx,
+        audio: Callable[[], AudioDescriptor] = _opensmile,
+        face: Callable[[], FacialDescriptor] = _mediapipe,
+        embedder: Callable[[], WordEmbedder] = _sbert,
+    ) -> None:
+        self._make_transcriber = transcriber
+        self._make_aligner = aligner
+        self._make_audio = audio
+        self._make_face = face
+        self._make_embedder = embedder
+
+    @cached_property
+    def transcriber(self) -> Transcriber:
+        """Speech to words; faster-whisper base by default."""
+        return self._make_transcriber()
+
+    @cached_property
+    def aligner(self) -> Aligner:
+        """Words to times; pocketsphinx forced alignment by default."""
+        return self._make_aligner()
+
+    @cached_property
+    def audio(self) -> AudioDescriptor:
+        """Sound to numbers; openSMILE eGeMAPSv02 and 12 MFCC by default."""
+        return self._make_audio()
+
+    @cached_property
+    def face(self) -> FacialDescriptor:
+        """Pictures to numbers; MediaPipe FaceLandmarker by default."""
+        return self._make_face()
+
+    @cached_property
+    def embedder(self) -> WordEmbedder:
+        """Words to vectors; all-MiniLM-L6-v2 by default."""
+        return self._make_embedder()

@@ -1,0 +1,186 @@
+"""Words as vectors in context: the last layer of a sentence-transformers encoder, averaged over each word's pieces.
+
+Recipe 1. A written token is read as it is spoken (`spoken`), so training texts in capitals, a recogniser's text and
+digits meet the model alike; a token that is not said (bare punctuation) is read as written, in lower case. The word
+pieces of all tokens form one sequence between [CLS] and [SEP]; a token's vector is the mean of the last hidden layer
+over all its pieces. A sequence longer than a window (200 pieces) is read in overlapping windows: each piece takes its
+vector from the window that shows a fifth of a window before and after it. A token without any piece is not observed.
+
+Source: Reimers and Gurevych (2019), Sentence-BERT, arXiv 1908.10084; all-MiniLM-L6-v2 (384 columns, Apache-2.0).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.errors import InputError
+from extraction.spoken import spoken
+from extraction.types import FeatureSpec, Floats, Stream
+from extraction.weights import MINILM, locate
+
+RECIPE = 1
+WINDOW = 200  # word pieces, [CLS] and [SEP] apart
+BATCH = 64  # windows
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Pieces `[first, stop)` of one sequence, of which `[keep, keep_stop)` take their vectors from here."""
+
+    sequence: int
+    first: int
+    stop: int
+    keep: int
+    keep_stop: int
+
+
+class SbertEmbedder:
+    """The WordEmbedder by default.
+
+    Args:
+        model: the folder of any local sentence-transformers model with a transformer, a fast tokenizer and weights as
+            safetensors; None for the packaged all-MiniLM-L6-v2.
+
+    Raises:
+        WeightsError: no model was given and the packaged one is missing or not the published one.
+        InputError: `model` is not such a folder.
+    """
+
+    def __init__(self, model: str | Path | None = None) -> None:
+        folder = locate(MINILM) if model is None else Path(model)
+        weights = folder / "model.safetensors"
+        if not weights.is_file():
+            raise InputError(f"{folder} holds no model.safetensors: give the folder of a sentence-transformers model.")
+        self._encoder, self._tokenizer, longest = _load(folder)
+        self._window = min(WINDOW, longest - 2)
+        stem = "minilm" if model is None else folder.name
+        digest = _sha256(weights)[:8]
+        self._spec = FeatureSpec(
+            modality="T",
+            name=f"{stem}-words",
+            version=f"{digest}/pieces-mean-{RECIPE}",
+            names=tuple(f"{stem}_{i:03d}" for i in range(self._encoder.config.hidden_size)),
+        )
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """Identity of the columns (384 for the packaged model)."""
+        return self._spec
+
+    def embed(self, words: Sequence[str]) -> Stream:
+        """One vector a word (W, D), each read in the context of all of them."""
+        return self.embed_many([words])[0]
+
+    def embed_many(self, sequences: Sequence[Sequence[str]]) -> list[Stream]:
+        """As `embed` on each sequence, many at a time; equal to it but for rounding."""
+        pieces, owners = self._tokenize(sequences)
+        vectors = [np.empty((len(ids), self._spec.dim), dtype=np.float32) for ids in pieces]
+        windows = [window for i, ids in enumerate(pieces) for window in _windows(i, len(ids), self._window)]
+        windows.sort(key=lambda window: window.stop - window.first)
+        for first in range(0, len(windows), BATCH):
+            batch = windows[first : first + BATCH]
+            hidden = self._hidden([pieces[w.sequence][w.first : w.stop] for w in batch])
+            for window, states in zip(batch, hidden, strict=True):
+                kept = slice(window.keep - window.first, window.keep_stop - window.first)
+                vectors[window.sequence][window.keep : window.keep_stop] = states[kept]
+        joined = zip(sequences, vectors, owners, strict=True)
+        return [self._stream(len(words), rows, owner) for words, rows, owner in joined]
+
+    def _tokenize(self, sequences: Sequence[Sequence[str]]) -> tuple[list[list[int]], list[NDArray[np.intp]]]:
+        """For each sequence its piece ids (P,) and the position of the word each piece belongs to (P,)."""
+        pieces: list[list[int]] = []
+        owners: list[NDArray[np.intp]] = []
+        for words in sequences:
+            said = [(i, part) for i, word in enumerate(words) for part in spoken(word) or (word.lower(),)]
+            if not said:
+                pieces.append([])
+                owners.append(np.empty(0, dtype=np.intp))
+                continue
+            parts = [part for _, part in said]
+            encoded = self._tokenizer(parts, is_split_into_words=True, add_special_tokens=False, verbose=False)
+            pieces.append(encoded["input_ids"])
+            owners.append(np.array([said[part][0] for part in encoded.word_ids()], dtype=np.intp))
+        return pieces, owners
+
+    def _hidden(self, batch: Sequence[Sequence[int]]) -> list[Floats]:
+        """The last layer's states of each sequence of pieces, [CLS] and [SEP] taken off: [(p, D)]."""
+        import torch
+
+        tokenizer = self._tokenizer
+        longest = max(len(ids) for ids in batch) + 2
+        ids = torch.full((len(batch), longest), tokenizer.pad_token_id)
+        mask = torch.zeros((len(batch), longest), dtype=torch.long)
+        for row, piece_ids in enumerate(batch):
+            whole = [tokenizer.cls_token_id, *piece_ids, tokenizer.sep_token_id]
+            ids[row, : len(whole)] = torch.tensor(whole)
+            mask[row, : len(whole)] = 1
+        with torch.inference_mode():
+            states = self._encoder(input_ids=ids, attention_mask=mask).last_hidden_state.numpy()  # (b, longest, D)
+        return [states[row, 1 : 1 + len(piece_ids)] for row, piece_ids in enumerate(batch)]
+
+    def _stream(self, words: int, vectors: Floats, owners: NDArray[np.intp]) -> Stream:
+        """Average the vectors (P, D) of each word's pieces."""
+        total = np.zeros((words, self._spec.dim), dtype=np.float64)
+        np.add.at(total, owners, vectors)
+        count = np.bincount(owners, minlength=words)
+        mean = np.divide(total, count[:, None], out=np.full_like(total, np.nan), where=count[:, None] > 0)
+        return Stream(self._spec, mean.astype(np.float32), count > 0)
+
+
+def _windows(sequence: int, pieces: int, window: int) -> Iterator[_Window]:
+    """Cover `pieces` by windows of at most `window`; each keeps its middle three fifths (and an end)."""
+    if pieces <= window:
+        if pieces:
+            yield _Window(sequence, 0, pieces, 0, pieces)
+        return
+    context = window // 5
+    for keep in range(0, pieces, window - 2 * context):
+        keep_stop = min(keep + window - 2 * context, pieces)
+        yield _Window(sequence, max(keep - context, 0), min(keep_stop + context, pieces), keep, keep_stop)
+
+
+def _load(folder: Path) -> tuple[Any, Any, int]:
+    """The encoder, its fast tokenizer, and the longest sequence it takes."""
+    with _offline_and_quiet():
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            model = SentenceTransformer(
+                str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
+            )
+            encoder, tokenizer = model[0].auto_model.eval(), model.tokenizer
+        except (OSError, ValueError, KeyError, AttributeError, IndexError) as error:
+            raise InputError(f"{folder} is not a sentence-transformers model with a transformer ({error}).") from error
+    if not getattr(tokenizer, "is_fast", False) or None in (tokenizer.cls_token_id, tokenizer.sep_token_id):
+        raise InputError(f"The tokenizer of {folder} does not say which word a piece belongs to: give another model.")
+    return encoder, tokenizer, int(model.max_seq_length or WINDOW + 2)
+
+
+@contextmanager
+def _offline_and_quiet() -> Iterator[None]:
+    """Keep the hub's client off the network and the loading bar off the screen; tokenizers do without their threads."""
+    os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,27 @@
+"""Fixtures every test folder shares. Real data comes from $S2S_DATA, else ../shared/data; without it tests skip."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The folder with mosi/, mosei/, clips/ and the rest."""
+    root = Path(os.environ.get("S2S_DATA") or ROOT.parent / "shared" / "data")
+    if not (root / "mosi" / "label.csv").is_file():
+        pytest.skip(f"the real data is not at {root}: set S2S_DATA to the folder that holds mosi/ and clips/")
+    return root
+
+
+@pytest.fixture(scope="session")
+def sample_clip() -> Path:
+    """The sample clip that the app opens with."""
+    return ROOT / "ui" / "samples" / "sample.mp4"

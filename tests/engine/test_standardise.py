@@ -1,0 +1,39 @@
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from engine.standardise import CLIP, Standardiser
+
+
+def test_statistics_are_over_finite_values():
+    standardiser = Standardiser(3)
+    standardiser.fit([np.array([[1, np.nan, 5], [3, np.nan, 5]], np.float32), np.array([[5, 7, 5]], np.float32)])
+    np.testing.assert_allclose(standardiser.mean, [3, 7, 5])
+    np.testing.assert_allclose(standardiser.scale, [np.sqrt(8 / 3), 1, 1], rtol=1e-6)
+
+
+def test_missing_is_the_mean_and_says_so():
+    standardiser = Standardiser(2)
+    standardiser.fit([np.array([[0, 10], [2, 30]], np.float32)])
+    values = torch.tensor([[[2.0, np.nan], [np.nan, np.nan], [np.inf, 1e9]]])
+    read = standardiser(values, torch.tensor([[True, False, True]]))
+    np.testing.assert_allclose(read[0], [[1, 0, 1], [0, 0, 0], [0, CLIP, 1]])
+    _, known = standardiser.standardise(values, torch.tensor([[True, False, True]]))
+    assert known.tolist() == [[[True, False], [False, False], [False, True]]]
+
+
+def test_a_row_marked_unobserved_is_never_read():
+    standardiser = Standardiser(2)
+    assert standardiser(torch.full((1, 1, 2), 5.0), torch.tensor([[False]])).tolist() == [[[0, 0, 0]]]
+
+
+@settings(deadline=None, max_examples=30)
+@given(arrays(np.float32, (7, 3), elements=st.floats(-1e6, 1e6, width=32) | st.just(np.nan) | st.just(np.inf)))
+def test_anything_measured_becomes_a_small_number(values):
+    standardiser = Standardiser(3)
+    standardiser.fit([values])
+    read = standardiser(torch.from_numpy(values)[None], torch.ones(1, 7, dtype=torch.bool))
+    assert torch.isfinite(read).all()
+    assert read.abs().max() <= CLIP

@@ -1,0 +1,1 @@
+"""The clip the app opens with, and the program that makes it."""

@@ -1,0 +1,51 @@
+"""How a sentiment in [-3, 3] is named, written and coloured; the same everywhere in the app.
+
+Colour has one meaning: orange-brown is negative, blue is positive, grey is neutral. The scale is symmetric and fixed,
+so that two clips compare, and it is told apart with any colour vision (the two ends differ in lightness of hue, not in
+red against green).
+"""
+
+from __future__ import annotations
+
+LIMIT = 3.0  # the ends of the scale
+NEGATIVE, NEUTRAL, POSITIVE = "#B35806", "#8A8F98", "#2166AC"
+
+NAMES = (
+    "strongly negative",
+    "negative",
+    "weakly negative",
+    "neutral",
+    "weakly positive",
+    "positive",
+    "strongly positive",
+)
+
+
+def name(value: float) -> str:
+    """The name of the scale's nearest step, e.g. `weakly positive` for 0.8."""
+    return NAMES[round(clip(value)) + 3]
+
+
+def signed(value: float) -> str:
+    """Two decimals with their sign, a true minus for negative numbers: `+0.84`, `−1.20`, `0.00`."""
+    text = f"{value:+.2f}"
+    if text in ("+0.00", "-0.00"):
+        return "0.00"
+    return text.replace("-", "−")
+
+
+def clip(value: float) -> float:
+    """`value` limited to the scale."""
+    return max(-LIMIT, min(LIMIT, value))
+
+
+def tint(value: float) -> str:
+    """A CSS background that carries the sentiment and leaves text readable on a light and on a dark page.
+
+    The hue says the sign and the opacity the strength; at 70 % the page's own text colour keeps a contrast above
+    4.5 in both themes.
+    """
+    strength = abs(clip(value)) / LIMIT
+    hue = NEGATIVE if value < 0 else POSITIVE
+    red, green, blue = (int(hue[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{0.70 * strength**0.6:.3f})"

@@ -1,0 +1,113 @@
+"""What a browser session holds: models shared by all, its own clips, and errors turned into sentences.
+
+Models are loaded once a process and used by one clip at a time; a second session waits its turn and is told so. An
+uploaded file lies in a private temporary folder only while it is read. Results stay in the session and go with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from engine.checkpoint import available
+from engine.predict import Predictor, load
+from engine.variants import PAPER
+from extraction.pipeline import StageReport, extract
+from extraction.tools import Tools
+from extraction.types import Aligned
+from ui.player import Playable, playable
+
+SAMPLE = Path(__file__).parent / "samples" / "sample.mp4"
+SUFFIXES = ("mp4", "mov", "webm", "mkv", "avi", "wav", "mp3", "m4a")
+MAX_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A clip to analyse: its name as the user has it, its bytes, and the user's transcript if there is one."""
+
+    name: str
+    data: bytes
+    transcript: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Same bytes and same transcript, same key."""
+        digest = hashlib.sha256(self.data)
+        digest.update(b"\0" + (self.transcript or "").encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A clip that has been read: what the engine needs, and what the page's player plays."""
+
+    name: str
+    aligned: Aligned
+    player: Playable | None
+
+
+@st.cache_resource(show_spinner=False)
+def tools() -> Tools:
+    """The extraction models, one set for every session."""
+    return Tools()
+
+
+@st.cache_resource(show_spinner=False)
+def _turn() -> threading.Lock:
+    return threading.Lock()
+
+
+@st.cache_resource(show_spinner=False)
+def model(variant: str) -> Predictor:
+    """A shipped model, loaded once for every session."""
+    return load(variant)
+
+
+def variants() -> tuple[str, ...]:
+    """The variants that come with a trained model, in the paper's order."""
+    trained = {card.variant for card in available()}
+    ordered = [row.name for row in PAPER if row.name in trained]
+    return (*ordered, *sorted(trained.difference(ordered)))
+
+
+def sample() -> Source:
+    """The clip the app opens with."""
+    return Source(SAMPLE.name, SAMPLE.read_bytes())
+
+
+def busy() -> bool:
+    """Whether another session's clip is being read at this moment."""
+    return _turn().locked()
+
+
+def analyse(source: Source, progress: Callable[[StageReport], None]) -> Analysis:
+    """Read a clip with the shared models. Raises S2SError with a sentence for the user."""
+    with _turn(), _on_disk(source) as path:
+        aligned = extract(
+            path,
+            source.transcript,
+            name=Path(source.name).stem,
+            tools=tools(),
+            max_seconds=MAX_SECONDS,
+            progress=progress,
+        )
+        return Analysis(source.name, aligned, playable(path))
+
+
+@contextmanager
+def _on_disk(source: Source) -> Iterator[Path]:
+    """The clip as a file of its own, under its user's name (for the messages) without folders or odd characters."""
+    name = re.sub(r"[^\w. ()-]", "_", Path(source.name.replace("\\", "/")).name)[-100:].lstrip(". ") or "clip"
+    with TemporaryDirectory(prefix="s2s-clip-") as folder:
+        path = Path(folder) / name
+        path.write_bytes(source.data)
+        yield path

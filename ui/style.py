@@ -1,0 +1,37 @@
+"""The page's own CSS: what Streamlit's theme cannot say. Colours come from `scale` or from the theme in force."""
+
+from __future__ import annotations
+
+from ui import scale
+
+CSS = f"""
+<style>
+.block-container {{ padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1240px; }}
+h1.s2s-title {{ font-size: 1.35rem; padding: 0; margin: 0; letter-spacing: -0.01em; }}
+.s2s-lead {{ opacity: 0.8; margin: 0.1rem 0 0.4rem 0; }}
+.s2s-score {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.7rem; margin: 0; }}
+.s2s-score strong {{ font-size: 1.7rem; line-height: 1.25; }}
+.s2s-ruler {{ position: relative; height: 0.55rem; margin: 0.6rem 0 1.5rem 0; border-radius: 3px; max-width: 30rem;
+  background: linear-gradient(90deg, {scale.NEGATIVE}, {scale.NEUTRAL} 50%, {scale.POSITIVE}); }}
+.s2s-ruler > i {{ position: absolute; top: -0.3rem; width: 3px; height: 1.15rem; margin-left: -1.5px;
+  background: currentColor; border-radius: 1px; box-shadow: 0 0 0 2px rgba(128,128,128,0.35); }}
+.s2s-ruler > span {{ position: absolute; top: 0.85rem; font-size: 0.75rem; opacity: 0.8; transform: translateX(-50%); }}
+.s2s-ruler > span:first-of-type {{ transform: none; }}
+.s2s-ruler > span:last-of-type {{ transform: translateX(-100%); }}
+.s2s-transcript {{ display: flex; flex-wrap: wrap; gap: 0.25rem 0.28rem; align-items: flex-start;
+  font-size: 1.12rem; line-height: 1.5; max-height: 22rem; overflow-y: auto; padding: 3px; }}
+.s2s-word {{ display: inline-flex; flex-direction: column; cursor: default; border-radius: 4px; min-height: 2.1rem; }}
+.s2s-word > bdi {{ padding: 0 0.3rem; border-radius: 4px; overflow-wrap: anywhere; }}
+.s2s-word > i {{ display: block; margin: 2px 0.3rem 0; background: {scale.NEUTRAL}; border-radius: 1px; }}
+.s2s-word:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
+.s2s-note {{ font-size: 0.9rem; opacity: 0.9; margin: 0.35rem 0; }}
+.st-key-timeline {{ overflow-x: auto; }}
+.st-key-player video {{ max-height: 25rem; background: #000; border-radius: 4px; }}
+@media (max-width: 640px) {{
+  .block-container {{ padding-left: 0.9rem; padding-right: 0.9rem; padding-top: 1.2rem; }}
+  .s2s-score strong {{ font-size: 1.35rem; }}
+  .s2s-transcript {{ font-size: 1.02rem; }}
+  .st-key-player video {{ max-height: 17rem; }}
+}}
+</style>
+"""
