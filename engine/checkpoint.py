@@ -13,7 +13,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from engine.notation import VariantError, parse
 from engine.variants import directory_name
 from extraction.errors import CheckpointError, InputError
 from extraction.types import FeatureSpec, Modality
+from extraction.whole_file import write_whole
 
 FORMAT = 1  # of the card; a reader refuses a higher one
 WEIGHTS, CARD = "model.safetensors", "card.json"
@@ -32,10 +33,10 @@ WEIGHTS, CARD = "model.safetensors", "card.json"
 
 @dataclass(frozen=True)
 class Source:
-    """A data file by name and content. `sha256` in hexadecimal."""
+    """A word table by name and content; `fingerprint` is `WordTable.fingerprint`."""
 
     name: str
-    sha256: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Card:
     validation: Metrics
     test: dict[str, Any] | None
     floors: Metrics
-    paper: dict[str, float] | None
+    paper: Metrics | None
     learned: bool
     verdict: str
     command: str
@@ -113,17 +114,17 @@ def save(model: SentimentModel, card: Card, folder: Path) -> Card:
 
     Raises CheckpointError if the folder cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save as to_bytes
 
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    _write(folder / WEIGHTS, lambda path: save_file(weights, path))
+    _write(folder / WEIGHTS, to_bytes(weights))
     return save_card(dataclasses.replace(card, weights_sha256=hash_file(folder / WEIGHTS)), folder)
 
 
 def save_card(card: Card, folder: Path) -> Card:
     """Write the card alone, whole or not at all."""
     text = json.dumps(card.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    _write(folder / CARD, lambda path: path.write_text(text, encoding="utf-8", newline="\n"))
+    _write(folder / CARD, text.encode())
     return card
 
 
@@ -197,12 +198,8 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _write(path: Path, content: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(partial)
-        partial.replace(path)
+        write_whole(path, lambda partial: partial.write_bytes(content))
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise CheckpointError(f"{path} cannot be written ({error.strerror}): choose another place.") from error

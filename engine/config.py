@@ -91,11 +91,11 @@ class RegressionOptions:
     """
 
     cell: Cell = "lstm"
-    hidden: int = 64
+    hidden: int = 128
     layers: int = 1
     bidirectional: bool = True
-    dropout: float = 0.3
-    input_dropout: float = 0.3
+    dropout: float = 0.1
+    input_dropout: float = 0.1
     fine_tune: bool = False
     learning_rate: float = 1e-3
     weight_decay: float = 0.0

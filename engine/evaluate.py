@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from engine.checkpoint import WEIGHTS, Card, hash_file, load, read_card, save
-from engine.dataset import Protocol, labelled, labels_of
+from engine.dataset import Protocol, Split, choose_split, labelled, labels_of, segments_of
 from engine.metrics import Metrics, evaluate, judge, mean_absolute_error, pearson, pooled_floors
-from engine.model import scores
+from engine.model import SentimentModel, scores
 from engine.notation import Variant, parse
 from engine.run import Run, split_of
 from engine.variants import directory_name, paper_row
@@ -73,7 +73,7 @@ class Summary:
     std: Metrics
     by_seed: tuple[Metrics, ...]
     floors: Metrics
-    paper: dict[str, float] | None
+    paper: Metrics | None
     speakers: dict[str, Metrics]
     learned: bool
     verdict: str
@@ -102,18 +102,13 @@ def test_result(folder: Path, data: Path) -> TestResult:
     if kept is not None and kept.weights_sha256 == weights:
         return kept
     model, card = load(folder)
-    if hash_file(data) != card.data.sha256:
+    table = read_table(data)
+    if table.fingerprint != card.data.fingerprint:
         raise DataError(f"{folder} was not trained on {data.name}: evaluate it on the table it was trained on.")
-    split = split_of(_run_of(card, data), read_table(data))
+    split = split_of(_run_of(card, data), table)
     if not split.test:
         raise DataError(f"The run {folder} has no test split: evaluate its folds, or give the table a test split.")
-    test, train = labelled(split.test), labelled(split.train)
-    rows = zip(test, labels_of(test).tolist(), scores(model, test).tolist(), strict=True)
-    result = TestResult(
-        weights,
-        tuple(labels_of(train).tolist()),
-        tuple(Clip(s.clip, s.speaker, label, score) for s, label, score in rows),
-    )
+    result = _answer(model, card, split)
     (folder / TEST).write_text(json.dumps(asdict(result)) + "\n", encoding="utf-8", newline="\n")
     return result
 
@@ -131,6 +126,30 @@ def evaluate_runs(variant: Variant, protocol: Protocol, runs: Path, data: Path) 
     if not seeds:
         raise CheckpointError(f"There is no trained run of {variant} below {base}: train it first.")
     pooled = [_fold_results(base / f"seed_{seed}", protocol, data) for seed in seeds]
+    return _summarise(variant, protocol, seeds, pooled)
+
+
+def evaluate_model(folder: Path, data: Path) -> Summary:
+    """One checkpoint on the test split of `data`, a table with the same features; nothing is written.
+
+    Raises DataError if the table has other features or no test split.
+    """
+    model, card = load(folder)
+    table = read_table(data)
+    for modality, spec in card.specs.items():
+        difference = None if modality not in table.specs else spec.difference(table.specs[modality])
+        if difference:
+            raise DataError(f"{data.name} holds other features than {card.variant} reads ({difference}): extract anew.")
+    segments = labelled(segments_of(table, model.inputs))
+    split = choose_split(segments, _protocol(card), card.folds, card.fold)
+    if not split.test:
+        raise DataError(f"{card.variant} was shipped without a test split: its card has the figures of its folds.")
+    return _summarise(parse(card.variant), _protocol(card), [card.seed], [[_answer(model, card, split)]])
+
+
+def _summarise(
+    variant: Variant, protocol: Protocol, seeds: Sequence[int], pooled: Sequence[Sequence[TestResult]]
+) -> Summary:
     by_seed = [_figures([clip for result in results for clip in result.clips]) for results in pooled]
     floor = pooled_floors([(result.train_labels, [clip.label for clip in result.clips]) for result in pooled[0]])
     mean = {key: _mean([figures[key] for figures in by_seed]) for key in by_seed[0]}
@@ -165,6 +184,16 @@ def publish(folder: Path, summary: Summary, root: Path) -> Path:
     )
     save(model, completed, target)
     return target
+
+
+def _answer(model: SentimentModel, card: Card, split: Split) -> TestResult:
+    test, train = labelled(split.test), labelled(split.train)
+    rows = zip(test, labels_of(test).tolist(), scores(model, test).tolist(), strict=True)
+    return TestResult(
+        card.weights_sha256,
+        tuple(labels_of(train).tolist()),
+        tuple(Clip(s.clip, s.speaker, label, score) for s, label, score in rows),
+    )
 
 
 def _fold_results(seed: Path, protocol: Protocol, data: Path) -> list[TestResult]:
@@ -218,13 +247,16 @@ def _read_result(path: Path) -> TestResult | None:
         raise DataError(f"{path} is damaged: delete it and evaluate again.") from error
 
 
+def _protocol(card: Card) -> Protocol:
+    return "speakers" if card.protocol == "speakers" else "standard"
+
+
 def _run_of(card: Card, data: Path) -> Run:
-    protocol: Protocol = "speakers" if card.protocol == "speakers" else "standard"
     return Run(
         variant=parse(card.variant),
         data=data,
         unlabelled=None if card.unlabelled is None else data.with_name(card.unlabelled.name),
-        protocol=protocol,
+        protocol=_protocol(card),
         folds=card.folds,
         fold=card.fold,
         seed=card.seed,

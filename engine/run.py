@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engine.checkpoint import Card, Source, hash_file, save
+from engine.checkpoint import CARD, Card, Source, read_card, save
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import (
     Protocol,
@@ -31,7 +31,7 @@ from engine.model import scores
 from engine.notation import Variant
 from engine.train import Corpus, Weights, train_variant
 from engine.variants import directory_name, paper_row
-from extraction.errors import DataError
+from extraction.errors import CheckpointError, DataError
 from extraction.store import WordTable, read_table
 from extraction.types import MODALITIES, Modality
 
@@ -69,10 +69,29 @@ class Run:
 
     def folder(self, runs: Path) -> Path:
         """Where the run is kept below `runs`."""
-        seed = runs / directory_name(self.variant) / self.protocol / f"seed_{self.seed}"
+        seed = self._base(runs) / f"seed_{self.seed}"
         if self.protocol == "standard":
             return seed
         return seed / ("final" if self.fold is None else f"fold_{self.fold}")
+
+    def has_runs(self, runs: Path) -> bool:
+        """Whether `runs` holds a trained run of this variant and protocol, whatever its seed and fold."""
+        return any(self._base(runs).glob(f"**/{CARD}"))
+
+    def best(self, runs: Path) -> Path:
+        """The run fit to be shipped: the seed with the lowest validation MAE, of final models where folds are left out.
+
+        Raises CheckpointError if there is none.
+        """
+        pattern = f"seed_*/{CARD}" if self.protocol == "standard" else f"seed_*/final/{CARD}"
+        folders = [path.parent for path in sorted(self._base(runs).glob(pattern))]
+        if not folders:
+            how = "" if self.protocol == "standard" else " with --final"
+            raise CheckpointError(f"There is no model of {self.variant} to ship in {runs}: train it{how} first.")
+        return min(folders, key=_validation_mae)
+
+    def _base(self, runs: Path) -> Path:
+        return runs / directory_name(self.variant) / self.protocol
 
 
 def train_run(
@@ -86,9 +105,10 @@ def train_run(
     """
     table = read_table(run.data)
     split = split_of(run, table)
-    unlabelled = None
+    unlabelled, learnt_from = None, None
     if run.unlabelled is not None and run.variant.stages:
         other = read_table(run.unlabelled)
+        learnt_from = Source(run.unlabelled.name, other.fingerprint)
         unlabelled = Corpus(unlabelled_split(segments_of(other, _wanted(run.variant)), split.test), other.specs)
     folder = run.folder(runs)
     folder.mkdir(parents=True, exist_ok=True)
@@ -125,8 +145,8 @@ def train_run(
         protocol=run.protocol,
         folds=run.folds,
         fold=run.fold,
-        data=_source(run.data),
-        unlabelled=None if unlabelled is None or run.unlabelled is None else _source(run.unlabelled),
+        data=Source(run.data.name, table.fingerprint),
+        unlabelled=learnt_from,
         validation=validation,
         test=None,
         floors=floor,
@@ -173,8 +193,10 @@ def _wanted(variant: Variant) -> tuple[Modality, ...]:
     return tuple(m for m in MODALITIES if m in wanted)
 
 
-def _source(path: Path) -> Source:
-    return Source(path.name, hash_file(path))
+def _validation_mae(folder: Path) -> float:
+    mae = read_card(folder).validation["mae"]
+    assert mae is not None  # always defined on a split that trained
+    return mae
 
 
 def _code_version() -> str:

@@ -37,11 +37,13 @@ class PaperRow:
         """The parsed name."""
         return parse(self.name)
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, float | None]:
         """The six figures under the names `engine.metrics.evaluate` gives the same quantities."""
         keys = ("precision", "recall", "f1")
-        binary = {f"binary_{key}": value for key, value in zip(keys, self.binary, strict=True)}
-        return binary | {f"seven_{key}": value for key, value in zip(keys, self.seven, strict=True)}
+        named: dict[str, float | None] = {}
+        for kind, values in (("binary", self.binary), ("seven", self.seven)):
+            named |= {f"{kind}_{key}": value for key, value in zip(keys, values, strict=True)}
+        return named
 
 
 PAPER: tuple[PaperRow, ...] = (
@@ -87,8 +89,8 @@ def find(name: str) -> Variant:
     if spelled in _ROWS:
         return _ROWS[spelled].variant
     near = difflib.get_close_matches(spelled, _ROWS, n=3, cutoff=0.4)
-    hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}" if near else "`s2s variants` lists them"
-    raise VariantError(f"{name!r} is not one of the paper's 26 variants: {hint}?".replace("them?", "them."))
+    hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`s2s variants` lists them."
+    raise VariantError(f"{name!r} is not one of the paper's 26 variants: {hint}")
 
 
 def paper_row(variant: Variant) -> PaperRow | None:

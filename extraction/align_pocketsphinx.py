@@ -24,7 +24,8 @@ from extraction.word_times import Interval, filled
 
 _FRAMES_PER_SECOND = 100
 _NOISE = 1e-3  # of full scale, -60 dBFS: digital silence has no cepstrum, and a pause of it ends every path
-_BEAMS = {"beam": 1e-80, "pbeam": 1e-80, "wbeam": 1e-60}  # wide: a path that is lost is lost for good
+_BEAMS = {"beam": 1e-120, "pbeam": 1e-120, "wbeam": 1e-120}  # wide: a path that is lost is lost for good
+_PAD = 0.25  # seconds of noise around the sound, so that words cut by the clip's ends have room
 _LONG = 30.0  # seconds; above it, a clip whose words have rough times is searched piece by piece
 _PIECE = 15.0  # seconds, the shortest piece
 
@@ -35,7 +36,8 @@ class PocketsphinxAligner:
     def __init__(self) -> None:
         import pocketsphinx
 
-        self._decoder: Any = pocketsphinx.Decoder(lm=None, loglevel="FATAL", **_BEAMS)
+        # Without `bestpath=False` a second search over the word lattice follows, which loses last words.
+        self._decoder: Any = pocketsphinx.Decoder(lm=None, loglevel="FATAL", bestpath=False, **_BEAMS)
         self._pronounce: Pronouncer | None = None
         self._lock = threading.Lock()
 
@@ -84,9 +86,12 @@ class PocketsphinxAligner:
 
     def _path(self, samples: Floats, text: Sequence[str]) -> list[tuple[str, float, float]]:
         """Each word found, with start and end in seconds; pauses left out."""
-        noise = np.random.default_rng(0).standard_normal(len(samples), dtype=np.float32)
-        pcm = (np.clip(samples + _NOISE * noise, -1.0, 32767 / 32768) * 32768).astype("<i2")
+        pad = round(_PAD * SAMPLE_RATE)
+        sound = _NOISE * np.random.default_rng(0).standard_normal(len(samples) + 2 * pad, dtype=np.float32)
+        sound[pad : pad + len(samples)] += samples
+        pcm = (np.clip(sound, -1.0, 32767 / 32768) * 32768).astype("<i2")
         try:
+            self._decoder.reinit_feat()  # else the mean of the last clip's cepstra shifts this one's times
             self._decoder.set_align_text(" ".join(text))
             self._decoder.start_utt()
             self._decoder.process_raw(pcm.tobytes(), full_utt=True)
@@ -97,8 +102,8 @@ class PocketsphinxAligner:
         return [
             (
                 re.sub(r"\(\d+\)$", "", segment.word),  # which of a word's pronunciations it was
-                segment.start_frame / _FRAMES_PER_SECOND,
-                min((segment.end_frame + 1) / _FRAMES_PER_SECOND, len(samples) / SAMPLE_RATE),
+                segment.start_frame / _FRAMES_PER_SECOND - _PAD,
+                (segment.end_frame + 1) / _FRAMES_PER_SECOND - _PAD,
             )
             for segment in segments
             if segment.word[0] not in "<["

@@ -24,9 +24,8 @@ def without_lines(pattern: bytes) -> Iterator[None]:
     Does nothing where the process has no stderr. Keep the block short: other threads' messages wait for its end.
     """
     with _one_at_a_time:
-        try:
-            before = os.dup(_STDERR)
-        except OSError:
+        before = _duplicate(_STDERR)
+        if before is None:
             yield
             return
         with tempfile.TemporaryFile() as held:
@@ -40,3 +39,10 @@ def without_lines(pattern: bytes) -> Iterator[None]:
                 for line in held:
                     if not re.match(pattern, line):
                         os.write(_STDERR, line)
+
+
+def _duplicate(descriptor: int) -> int | None:
+    try:
+        return os.dup(descriptor)
+    except OSError:
+        return None

@@ -58,15 +58,15 @@ class SoundTrack:
         if layout != self._format:  # some encoders change the number of channels on the way
             self._drain()
             self._format = layout
-            self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE)
+            self._resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=SAMPLE_RATE)
         frame.pts = None  # the place of the frame is ours to keep
         for part in self._resampler.resample(frame):
-            self._keep(part.to_ndarray().reshape(-1))
+            self._keep(_mono(part))
 
     def _drain(self) -> None:
         if self._resampler is not None:
             for part in self._resampler.resample(None):
-                self._keep(part.to_ndarray().reshape(-1))
+                self._keep(_mono(part))
             self._resampler, self._format = None, None
 
     def _keep(self, samples: Floats) -> None:
@@ -76,3 +76,9 @@ class SoundTrack:
         if len(kept):
             self._chunks.append(kept)
             self._length += len(kept)
+
+
+def _mono(frame: Any) -> Floats:
+    """The mean over the channels: FFmpeg's own downmix of floats adds them up, past full scale."""
+    samples: Floats = frame.to_ndarray().mean(axis=0, dtype=np.float32)
+    return samples

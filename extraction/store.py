@@ -10,8 +10,8 @@ column that could not be measured), and, repeated on each row of a clip, `label`
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extraction.errors import TableError
-from extraction.types import MODALITIES, Aligned, FeatureSpec, Floats, Modality, Stream, Word
+from extraction.types import MODALITIES, Aligned, Bools, FeatureSpec, Floats, Modality, Stream, Word
+from extraction.whole_file import write_whole
 
 FORMAT = 1  # of the metadata; a reader refuses a higher one
 _KEY = b"s2s"
@@ -51,6 +52,19 @@ class WordTable:
     specs: Mapping[Modality, FeatureSpec]
     entries: tuple[Entry, ...]
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over clips, words, labels, splits, speakers and feature specs, in hexadecimal.
+
+        Equal for the same data extracted in the same way on any machine; the measurements themselves, whose last
+        digits depend on the processor, are left out.
+        """
+        digest = hashlib.sha256(json.dumps({m: s.fingerprint for m, s in self.specs.items()}).encode())
+        for entry in self.entries:
+            words = [word.text for word in entry.aligned.words]
+            digest.update(json.dumps([entry.aligned.clip, words, entry.label, entry.split, entry.speaker]).encode())
+        return digest.hexdigest()
+
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 
@@ -79,16 +93,11 @@ def write_table(table: WordTable, path: Path) -> None:
     """Write `table` to `path`, whole or not at all (a temporary file beside it is renamed over it)."""
     metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in table.specs.items()}}
     arrow = _to_arrow(table).replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(arrow, partial, compression="zstd")
-        partial.replace(path)
+        write_whole(path, lambda partial: pq.write_table(arrow, partial, compression="zstd"))
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise TableError(
-            f"The word table {path} cannot be written ({error.strerror}): choose another place."
-        ) from error
+        reason = error.strerror or error
+        raise TableError(f"The word table {path} cannot be written ({reason}): choose another place.") from error
 
 
 def read_table(path: Path) -> WordTable:
@@ -99,7 +108,7 @@ def read_table(path: Path) -> WordTable:
         arrow = pq.read_table(path)
         metadata = json.loads((arrow.schema.metadata or {})[_KEY])
         version, specs_json = int(metadata["format"]), metadata["specs"]
-    except (pa.ArrowInvalid, KeyError, ValueError, TypeError) as error:
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
         raise TableError(f"{path} is not a word table: give a file written by `s2s extract`.") from error
     if version > FORMAT:
         raise TableError(f"{path} was written by a newer version (format {version}): update this program.")
@@ -155,7 +164,7 @@ def _from_arrow(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Itera
         first = last
 
 
-def _stream_values(column: pa.ChunkedArray, spec: FeatureSpec) -> tuple[Floats, np.ndarray]:
+def _stream_values(column: pa.ChunkedArray, spec: FeatureSpec) -> tuple[Floats, Bools]:
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):  # an empty column has no chunk to combine
         array = pa.concat_arrays(array.chunks)

@@ -151,6 +151,7 @@ def _windows(sequence: int, pieces: int, window: int) -> Iterator[_Window]:
 def _load(folder: Path) -> tuple[Any, Any, int]:
     """The encoder, its fast tokenizer, and the longest sequence it takes."""
     with _offline_and_quiet():
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
 
         try:
@@ -158,8 +159,10 @@ def _load(folder: Path) -> tuple[Any, Any, int]:
                 str(folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
             )
             encoder, tokenizer = model[0].auto_model.eval(), model.tokenizer
-        except (OSError, ValueError, KeyError, AttributeError, IndexError) as error:
-            raise InputError(f"{folder} is not a sentence-transformers model with a transformer ({error}).") from error
+        except (SafetensorError, OSError, RuntimeError, ValueError, LookupError, AttributeError) as error:
+            raise InputError(
+                f"{folder} is not a sentence-transformers model with a transformer: give the folder of one."
+            ) from error
     if not getattr(tokenizer, "is_fast", False) or None in (tokenizer.cls_token_id, tokenizer.sep_token_id):
         raise InputError(f"The tokenizer of {folder} does not say which word a piece belongs to: give another model.")
     return encoder, tokenizer, int(model.max_seq_length or WINDOW + 2)

@@ -16,7 +16,7 @@ def stream(modality, values, observed=None):
     return Stream(SPECS[modality], values, observed)
 
 
-def clip(rng, name="clip", words=5, label=None, modalities="TAV", missing=0.0):
+def clip(rng, name="clip", words=5, label=None, *, modalities="TAV", missing=0.0):
     """A clip with random vectors; with a label, its first column in every modality is centred on the label."""
     streams = {}
     for m in modalities:
@@ -28,12 +28,12 @@ def clip(rng, name="clip", words=5, label=None, modalities="TAV", missing=0.0):
     return Aligned(name, said, streams, duration=words * 0.3)
 
 
-def table(clips=24, seed=0, modalities="TAV", speakers=6, splits=True, missing=0.1):
+def table(*, clips=24, seed=0, modalities="TAV", speakers=6, splits=True, missing=0.1):
     rng = np.random.default_rng(seed)
     entries = []
     for i in range(clips):
         label = float(np.round(rng.uniform(-3, 3), 2))
-        aligned = clip(rng, f"c{i:03d}", int(rng.integers(2, 9)), label, modalities, missing)
+        aligned = clip(rng, f"c{i:03d}", int(rng.integers(2, 9)), label, modalities=modalities, missing=missing)
         split = ("train", "train", "valid", "test")[i % 4] if splits else None
         entries.append(Entry(aligned, label, split, f"s{i % speakers}"))
     return make_table(entries)

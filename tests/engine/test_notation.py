@@ -8,7 +8,7 @@ from engine.notation import Concat, Embed, Leaf, Stage, Variant, VariantError, p
 from engine.variants import PAPER, VARIANTS, directory_name, find, paper_row
 
 NAMES = [row.name for row in PAPER]
-leaf = st.sampled_from("TAV").map(lambda m: Leaf(m))
+leaf = st.sampled_from("TAV").map(Leaf)
 target = leaf | st.lists(leaf, min_size=2, max_size=3).map(lambda parts: Concat(tuple(parts)))
 expr = st.recursive(
     leaf,

@@ -17,12 +17,19 @@ from extraction.errors import DataError
 
 TINY = (TranslationOptions(hidden=3, epochs=2), RegressionOptions(hidden=3, epochs=2))
 BY_HEART = (
-    TranslationOptions(hidden=12, epochs=15, dropout=0, batch_size=4, learning_rate=0.02, patience=15),
-    RegressionOptions(
-        hidden=16, epochs=150, dropout=0, input_dropout=0, batch_size=4, learning_rate=0.02, patience=150
-    ),
+    TranslationOptions(hidden=8, epochs=4, dropout=0, batch_size=4, learning_rate=0.02),
+    RegressionOptions(hidden=12, epochs=60, dropout=0, input_dropout=0, batch_size=4, learning_rate=0.04, patience=60),
 )
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """Networks this small are slower on several threads than on one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def corpus(**how):
@@ -85,11 +92,11 @@ def test_four_clips_are_learnt_by_heart(name):
 
 
 def test_a_translation_learns_its_target_and_decodes_freely():
-    data = corpus(clips=12, missing=0.0, seed=4)
-    model = SentimentModel(parse("T->A"), SPECS, TranslationOptions(hidden=16, epochs=60, learning_rate=0.01))
+    data = corpus(clips=120, missing=0.0, seed=4)  # one column of four follows the text, the others are noise
+    model = SentimentModel(parse("T->A"), SPECS, TranslationOptions(hidden=16, epochs=15, learning_rate=0.01))
     epochs = []
     best = train_translation(model, parse("T->A").stages[0], data, report=epochs.append)
-    assert best.valid_loss < 0.9 < epochs[0].valid_loss * 1.1
+    assert best.valid_loss < 0.9  # the mean vector's is 1
     assert best.valid_loss == min(epoch.valid_loss for epoch in epochs)
 
 

@@ -1,0 +1,215 @@
+"""Alignment against sound put together here, so that the true times are known to the sample."""
+
+import io
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.signal import resample_poly
+
+from extraction.align_pocketsphinx import PocketsphinxAligner, _pieces
+from extraction.pronunciation import Pronouncer
+from extraction.types import SAMPLE_RATE, Waveform, Word
+from extraction.word_times import filled
+
+needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+
+DICTIONARY = {"dog": ("D", "AO", "G"), "cat": ("K", "AE", "T"), "fox": ("F", "AA", "K", "S"), "b": ("B", "IY")}
+
+
+def say(word):
+    """One spoken word at 16 kHz, trimmed to what can be heard."""
+    run = subprocess.run(["espeak-ng", "-v", "en-us", "--stdout", word], capture_output=True, check=True)
+    samples, rate = soundfile.read(io.BytesIO(run.stdout), dtype="float32")
+    samples = resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32)
+    heard = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max())
+    return samples[heard[0] : heard[-1] + 1] * 0.5
+
+
+def put_together(words, pause=0.3):
+    """The words with digital silence around them, and each one's true interval in seconds."""
+    parts, times, at = [], [], 0
+    silence = np.zeros(round(pause * SAMPLE_RATE), np.float32)
+    for word in words:
+        sound = say(word)
+        parts += [silence, sound]
+        at += len(silence)
+        times.append((at / SAMPLE_RATE, (at + len(sound)) / SAMPLE_RATE))
+        at += len(sound)
+    return Waveform(np.concatenate([*parts, silence])), times
+
+
+@pytest.fixture(scope="module")
+def aligner():
+    return PocketsphinxAligner()
+
+
+def in_order(words):
+    times = [t for w in words for t in (w.start, w.end)]
+    return all(a <= b for a, b in zip(times, times[1:], strict=False)) and all(w.end > w.start for w in words)
+
+
+@needs_espeak
+@pytest.mark.models
+def test_words_are_found_where_they_were_put(aligner):
+    said = ["people", "asked", "about", "nothing", "better", "today"]
+    sound, times = put_together(said)
+    found = aligner.align(sound, [Word(w.title() + ",") for w in said])
+    assert [w.text for w in found] == [w.title() + "," for w in said]
+    assert not any(w.interpolated for w in found)
+    assert in_order(found)
+    onsets = np.array([w.start - t[0] for w, t in zip(found, times, strict=True)])
+    assert np.median(np.abs(onsets)) < 0.05
+    assert np.abs(onsets).max() < 0.15
+    assert np.abs([w.end - t[1] for w, t in zip(found, times, strict=True)]).max() < 0.2
+    assert aligner.align(sound, found) == found
+
+
+@needs_espeak
+@pytest.mark.models
+def test_a_later_sound_gives_later_times(aligner):
+    sound, _ = put_together(["people", "asked", "about"])
+    words = [Word(w) for w in ("people", "asked", "about")]
+    later = Waveform(np.concatenate([np.zeros(SAMPLE_RATE, np.float32), sound.samples]))
+    shifts = [b.start - a.start for a, b in zip(aligner.align(sound, words), aligner.align(later, words), strict=True)]
+    assert shifts == pytest.approx([1.0] * 3, abs=0.03)
+
+
+@needs_espeak
+@pytest.mark.models
+def test_figures_names_and_signs_keep_their_spelling(aligner):
+    sound, times = put_together(["it", "cost", "twenty dollars", "blorptastic", "well known"])
+    found = aligner.align(sound, [Word(w) for w in ("It", "cost", "$20", "Blorptastic", "—", "well-known")])
+    assert [w.text for w in found] == ["It", "cost", "$20", "Blorptastic", "—", "well-known"]
+    assert [w.interpolated for w in found] == [False, False, False, False, True, False]
+    assert in_order(found)
+    spoken_words = [w for w in found if not w.interpolated]
+    assert np.abs([w.start - t[0] for w, t in zip(spoken_words, times, strict=True)]).max() < 0.2
+    assert found[2].end - found[2].start > 0.5  # both words of "$20"
+    dash = found[4]
+    assert found[3].end <= dash.start < dash.end <= found[5].start
+
+
+@pytest.mark.models
+def test_without_a_path_rough_times_stay_and_are_flagged(aligner):
+    sound = Waveform(np.zeros(SAMPLE_RATE // 20, np.float32))
+    rough = [Word("people", 0.0, 0.03, 0.8), Word("asked", 0.02, 0.05, 0.9)]
+    found = aligner.align(sound, rough)
+    assert [(w.text, w.confidence, w.interpolated) for w in found] == [("people", 0.8, True), ("asked", 0.9, True)]
+    assert in_order(found)
+    assert found[0].start == 0.0
+    assert found[1].end == pytest.approx(0.05)
+
+
+@pytest.mark.models
+def test_without_a_path_a_given_transcript_stays_untimed(aligner):
+    words = (Word("people"), Word("asked"))
+    assert aligner.align(Waveform(np.zeros(SAMPLE_RATE // 20, np.float32)), words) == words
+    long = tuple(Word("extraordinarily") for _ in range(60))  # more phones than there are frames
+    assert aligner.align(Waveform(np.zeros(SAMPLE_RATE, np.float32)), long) == long
+
+
+@pytest.mark.models
+def test_there_may_be_no_words_and_nothing_to_say(aligner):
+    sound = Waveform(np.zeros(SAMPLE_RATE, np.float32))
+    assert aligner.align(sound, ()) == ()
+    assert aligner.align(sound, (Word("—"),)) == (Word("—"),)
+    with pytest.raises(ValueError, match="16000 Hz is needed, not 8000"):
+        aligner.align(Waveform(sound.samples, 8_000), ())
+
+
+@needs_espeak
+@pytest.mark.models
+def test_a_long_clip_is_searched_piece_by_piece(aligner):
+    said = ["people", "asked", "about", "nothing", "better", "today"] * 11
+    sound, times = put_together(said)
+    assert sound.duration > 40
+    rough = [Word(w, max(0.0, a - 0.1), b + 0.1, 0.9) for w, (a, b) in zip(said, times, strict=True)]
+    assert len(_pieces(rough, sound.duration)) > 1
+    found = aligner.align(sound, rough)
+    assert in_order(found)
+    assert not any(w.interpolated for w in found)
+    assert np.median(np.abs([w.start - t[0] for w, t in zip(found, times, strict=True)])) < 0.05
+
+
+@given(st.lists(st.tuples(st.floats(0.05, 2.0), st.floats(0.0, 1.5)), min_size=1, max_size=80))
+def test_pieces_cover_the_clip_and_every_word_once(shape):
+    words, at = [], 0.0
+    for length, pause in shape:
+        words.append(Word("word", at, at + length))
+        at += length + pause
+    pieces = _pieces(words, at)
+    assert [p[0] for p in pieces] == [0, *(p[1] for p in pieces[:-1])]
+    assert [p[2] for p in pieces] == [0.0, *(p[3] for p in pieces[:-1])]
+    assert (pieces[-1][1], pieces[-1][3]) == (len(words), at)
+    assert all(end - start <= 33.0 for _, _, start, end in pieces)
+    assert all(words[first].start >= start for first, _, start, _ in pieces)
+
+
+def test_words_without_a_time_share_the_room_between_their_neighbours():
+    assert filled([(0.0, 1.0), None, None, (2.0, 3.0)], 4.0) == [(0.0, 1.0), (1.0, 1.5), (1.5, 2.0), (2.0, 3.0)]
+    assert filled([None, (1.0, 2.0), None], 4.0) == [(0.8, 1.0), (1.0, 2.0), (2.0, 2.2)]
+    assert filled([None, None], 4.0) == [None, None]
+    assert filled([], 4.0) == []
+
+
+intervals = st.tuples(st.floats(-1, 12), st.floats(-1, 12)) | st.none()
+
+
+@given(st.lists(intervals, min_size=1, max_size=40), st.floats(0.5, 10))
+def test_any_times_are_put_in_order(times, duration):
+    result = filled(times, duration)
+    if all(t is None for t in times):
+        assert result == times
+        return
+    assert len(result) == len(times)
+    flat = [t for interval in result for t in interval]
+    assert all(a <= b + 1e-9 for a, b in zip(flat, flat[1:], strict=False))
+    assert all(end > start for start, end in result)
+    assert flat[0] >= 0
+    assert flat[-1] <= duration + 1e-9
+
+
+@given(st.lists(st.floats(0.02, 1.0), min_size=1, max_size=30))
+def test_times_that_are_in_order_are_not_touched(lengths):
+    edges = np.concatenate([[0.0], np.cumsum(lengths)])
+    times = [(float(a), float(b)) for a, b in zip(edges, edges[1:], strict=False)]
+    assert filled(times, float(edges[-1])) == times
+
+
+@pytest.fixture(scope="module")
+def pronounce():
+    return Pronouncer(DICTIONARY.get)
+
+
+def test_dictionary_possessives_letters_and_guesses(pronounce):
+    assert pronounce("dog") == ("D", "AO", "G")
+    assert pronounce("dog's") == ("D", "AO", "G", "Z")
+    assert pronounce("cat's") == ("K", "AE", "T", "S")
+    assert pronounce("fox's") == ("F", "AA", "K", "S", "IH", "Z")
+    assert pronounce("bbb") == ("B", "IY") * 3
+    assert pronounce("nolan") == ("N", "OW", "L", "AH", "N")
+
+
+@given(word=st.from_regex(r"[a-z]+('[a-z]+)*", fullmatch=True))
+def test_every_word_gets_phones_of_the_dictionary(pronounce, word):
+    arpabet = (
+        "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH"
+    ).split()
+    phones = pronounce(word)
+    assert phones
+    assert set(phones) <= set(arpabet)
+
+
+@needs_espeak
+@pytest.mark.models
+def test_a_clip_gets_the_same_times_whatever_was_aligned_before(aligner):
+    sound, _ = put_together(["people", "asked", "about", "nothing"])
+    words = [Word(w) for w in ("people", "asked", "about", "nothing")]
+    loud, _ = put_together(["extraordinary", "dog"], pause=0.1)
+    aligner.align(Waveform(np.clip(loud.samples * 3, -1, 1)), [Word("extraordinary"), Word("dog")])
+    assert aligner.align(sound, words) == PocketsphinxAligner().align(sound, words)

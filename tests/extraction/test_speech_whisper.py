@@ -1,0 +1,127 @@
+import io
+import shutil
+import subprocess
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import soundfile
+from scipy.signal import resample_poly
+
+from extraction.errors import NoSpeech, Silence, WeightsError
+from extraction.speech_whisper import WhisperTranscriber, _warnings, _words
+from extraction.types import SAMPLE_RATE, Waveform, Word
+
+SECOND = np.arange(SAMPLE_RATE, dtype=np.float32) / SAMPLE_RATE
+
+
+def heard(*parts, no_speech=0.01, logprob=-0.3, ratio=1.2):
+    """A segment as faster-whisper gives it; parts are (text, start, end, probability)."""
+    words = [SimpleNamespace(word=w, start=s, end=e, probability=p) for w, s, e, p in parts]
+    return SimpleNamespace(words=words, no_speech_prob=no_speech, avg_logprob=logprob, compression_ratio=ratio)
+
+
+def test_parts_of_a_word_are_joined_and_signs_alone_dropped():
+    segment = heard((" A", 0.0, 0.2, 0.9), (" well", 0.2, 0.5, 0.8), ("-known", 0.5, 0.9, 0.6), (" ♪", 0.9, 1.0, 0.9))
+    assert _words(segment, "en", 5.0) == [Word("A", 0.0, 0.2, 0.9), Word("well-known", 0.2, 0.9, 0.6)]
+
+
+def test_languages_without_spaces_keep_their_parts():
+    segment = heard(("你", 0.0, 0.2, 0.9), ("好", 0.2, 0.5, 0.8))
+    assert [w.text for w in _words(segment, "zh", 5.0)] == ["你", "好"]
+
+
+def test_times_stay_within_the_clip():
+    assert _words(heard((" late", -0.1, 2.4, 1.2)), "en", 2.0) == [Word("late", 0.0, 2.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("signs", "probability", "kept"),
+    [
+        ({}, 0.9, True),
+        ({}, 0.2, True),  # unsure, but nothing else is wrong
+        ({"logprob": -1.2}, 0.9, True),
+        ({"logprob": -1.2}, 0.2, False),
+        ({"no_speech": 0.8}, 0.9, True),
+        ({"no_speech": 0.8}, 0.2, False),
+        ({"ratio": 3.0}, 0.9, False),
+    ],
+)
+def test_segments_that_are_likely_invented_are_dropped(signs, probability, kept):
+    assert bool(_words(heard((" word", 0.0, 1.0, probability), **signs), "en", 5.0)) == kept
+
+
+def test_other_languages_and_unsure_words_are_told():
+    sure, unsure = [Word("mot", 0, 1, 0.9)], [Word("mot", 0, 1, 0.2)]
+    french = "The speech seems to be French: the models were trained on English, so treat its sentiment with care."
+    assert list(_warnings("en", sure)) == []
+    assert list(_warnings("fr", sure)) == [french]
+    assert "another language (xx)" in next(_warnings("xx", sure))
+    assert list(_warnings("en", unsure)) == [
+        "The recogniser is unsure of most words: check them, or give a transcript of your own."
+    ]
+
+
+@pytest.fixture(scope="module")
+def transcriber():
+    return WhisperTranscriber()
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("samples", [np.zeros(0), np.zeros(SAMPLE_RATE), 5e-4 * np.sin(600 * SECOND)])
+def test_silence_is_told(transcriber, samples):
+    with pytest.raises(Silence, match=r"The sound is silent from start to end: choose a clip with an audible voice\."):
+        transcriber.transcribe(Waveform(samples.astype(np.float32)))
+
+
+def chords():
+    pulse = 0.5 + 0.5 * np.sign(np.sin(2 * np.pi * 2 * SECOND))
+    return np.tile(sum(0.1 * np.sin(2 * np.pi * f * SECOND) for f in (220, 277, 330, 440)) * pulse, 6)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "samples",
+    [
+        np.random.default_rng(0).normal(0, 0.1, 6 * SAMPLE_RATE),
+        0.3 * np.sin(2 * np.pi * 440 * SECOND),
+        chords(),
+        np.random.default_rng(0).normal(0, 0.1, 100),
+        np.ones(1),
+    ],
+    ids=["noise", "tone", "chords", "a hundred samples", "one sample"],
+)
+def test_sound_without_a_voice_gives_no_words(transcriber, samples):
+    with pytest.raises(NoSpeech, match="could be heard in the sound: choose a clip in which someone speaks"):
+        transcriber.transcribe(Waveform(samples.astype(np.float32)))
+
+
+@pytest.mark.models
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
+def test_a_synthetic_sentence_is_understood_the_same_each_time(transcriber):
+    text = "The weather was very nice today, and everyone was happy about it."
+    run = subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "--stdout", text], capture_output=True, check=True)
+    samples, rate = soundfile.read(io.BytesIO(run.stdout), dtype="float32")
+    sound = Waveform(resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32))
+    told = []
+    transcript = transcriber.transcribe(sound, lambda fraction, found: told.append((fraction, found)))
+    words = [w.text.strip(".,").lower() for w in transcript.words]
+    assert {"weather", "nice", "today", "everyone", "happy"} <= set(words)
+    assert (transcript.source, transcript.language) == ("recognised", "en")
+    assert all(0 <= w.start <= w.end <= sound.duration and 0 < w.confidence <= 1 for w in transcript.words)
+    assert told[-1] == (1.0, f"{len(words)} words")
+    assert [f for f, _ in told] == sorted(f for f, _ in told)
+    assert transcriber.transcribe(sound) == transcript
+
+
+@pytest.mark.models
+def test_other_weights_are_refused(tmp_path):
+    (tmp_path / "model.bin").write_bytes(b"not a model")
+    with pytest.raises(WeightsError, match=r"model\.bin has SHA-256 .* where the published file has d01c3014"):
+        WhisperTranscriber(tmp_path)
+
+
+@pytest.mark.models
+def test_another_rate_is_a_programmers_mistake(transcriber):
+    with pytest.raises(ValueError, match="16000 Hz is needed, not 8000"):
+        transcriber.transcribe(Waveform(np.ones(8_000, np.float32), 8_000))

