@@ -50,7 +50,8 @@ def progress() -> Iterator[Progress]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True, highlight=False)) as shown:
+    width = None if sys.stderr.isatty() else _PIPED_WIDTH
+    with Progress(*columns, console=Console(stderr=True, width=width, highlight=False)) as shown:
         yield shown
 
 

@@ -88,7 +88,8 @@ def find(name: str) -> Variant:
     spelled = "".join(name.replace("→", "->").split())
     if spelled in _ROWS:
         return _ROWS[spelled].variant
-    near = difflib.get_close_matches(spelled, _ROWS, n=3, cutoff=0.4)
+    by_lower = {name.lower(): name for name in _ROWS}
+    near = [by_lower[n] for n in difflib.get_close_matches(spelled.lower(), by_lower, n=3, cutoff=0.4)]
     hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`s2s variants` lists them."
     raise VariantError(f"{name!r} is not one of the paper's 26 variants: {hint}")
 

@@ -63,7 +63,8 @@ class FacialDescriptor(Protocol):
 
     def describe(self, frames: Iterable[Frame], period: float, progress: Progress = silent) -> Track:
         """One row a frame, frames in rising time order, `period` seconds apart; a frame without a face is not
-        observed. The frames are consumed as they come and never held together."""
+        observed. The frames are consumed as they come and never held together.
+        """
         ...
 
 

@@ -6,8 +6,6 @@ words a pronunciation can be found for. All meet here, in lower-case words over 
 gets it back unless it is a word of its own ("its", "well").
 """
 
-# ruff: noqa: RUF001 (the look-alikes are the subject here)
-
 from __future__ import annotations
 
 import re

@@ -16,7 +16,7 @@ from ui import scale, session, style, views
 if TYPE_CHECKING:
     from engine.predict import Prediction
 
-PREFERRED = "T"  # the variant the page opens with: the most accurate of the shipped ones on speech it never heard
+PREFERRED = "T"  # the variant the page opens with
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+_CLOCK = 90_000  # ticks a second of the transcoded pictures
 MAX_SIDE = 720  # px of the longer side after transcoding: the page shows no more
 
 # Containers by suffix, with their MIME type and the codecs Chromium, Firefox and Safari all play in them.
@@ -70,30 +71,64 @@ def _transcode(path: Path, into: Path, with_video: bool) -> None:
     with av.open(str(path)) as source, av.open(str(into), "w", options={"movflags": "faststart"}) as target:
         picture = next((s for s in source.streams.video if not _is_cover(s)), None) if with_video else None
         sound = source.streams.audio[0] if source.streams.audio else None
-        encoders: dict[int, Any] = {}
+        starts = [float(s.start_time * s.time_base) for s in (picture, sound) if s is not None and s.start_time]
+        origin = min(starts, default=0.0)  # the player's clock begins where the analysis's does
+        tracks: dict[int, _Pictures | _Sound] = {}
         if picture is not None:
             picture.thread_type = "AUTO"
-            encoders[picture.index] = _video_encoder(target, picture)
+            tracks[picture.index] = _Pictures(target, picture, origin)
         if sound is not None:
-            encoders[sound.index] = target.add_stream("aac", rate=44_100)
+            tracks[sound.index] = _Sound(target.add_stream("aac", rate=44_100), origin)
         for packet in source.demux([s for s in (picture, sound) if s is not None]):
-            encoder = encoders[packet.stream.index]
+            track = tracks[packet.stream.index]
             for frame in _decoded(packet):
-                for encoded in encoder.encode(_prepared(frame, encoder)):
-                    target.mux(encoded)
-        for encoder in encoders.values():
-            for encoded in encoder.encode(None):
-                target.mux(encoded)
+                target.mux(track.encoder.encode(track.prepared(frame)))
+        for track in tracks.values():
+            target.mux(track.encoder.encode(None))
 
 
-def _video_encoder(target: Any, picture: Any) -> Any:
-    scale = min(1.0, MAX_SIDE / max(picture.width, picture.height))
-    rate = Fraction(picture.average_rate or 25).limit_denominator(1001)
-    encoder = target.add_stream("libx264", rate=min(rate, Fraction(60)), options={"preset": "ultrafast", "crf": "26"})
-    encoder.width, encoder.height = (max(2, int(side * scale) // 2 * 2) for side in (picture.width, picture.height))
-    encoder.pix_fmt = "yuv420p"
-    encoder.codec_context.time_base = picture.time_base
-    return encoder
+class _Sound:
+    """The sound, each frame following the one before it: some containers stamp theirs with overlaps."""
+
+    def __init__(self, encoder: Any, origin: float) -> None:
+        self.encoder, self.origin = encoder, origin
+        self.next: int | None = None  # samples, where the next frame starts
+
+    def prepared(self, frame: Any) -> Any:
+        """The frame on a clock of its own samples, which begins where the sound begins in the clip."""
+        rate = frame.sample_rate
+        if self.next is None:
+            self.next = max(0, round(((frame.time or 0.0) - self.origin) * rate))
+        frame.pts, frame.time_base = self.next, Fraction(1, rate)
+        self.next += frame.samples
+        return frame
+
+
+class _Pictures:
+    """Pictures made small, with times that rise: some containers repeat a time or leave it out."""
+
+    def __init__(self, target: Any, picture: Any, origin: float) -> None:
+        rate = min(Fraction(picture.average_rate or 25).limit_denominator(1001), Fraction(60))
+        scale = min(1.0, MAX_SIDE / max(picture.width, picture.height))
+        options = {"preset": "ultrafast", "crf": "26"}
+        self.encoder = target.add_stream("libx264", rate=rate, options=options)
+        self.encoder.width = max(2, int(picture.width * scale) // 2 * 2)
+        self.encoder.height = max(2, int(picture.height * scale) // 2 * 2)
+        self.encoder.pix_fmt = "yuv420p"
+        self.encoder.codec_context.time_base = Fraction(1, _CLOCK)
+        self.origin, self.step = origin, round(_CLOCK / rate)
+        self.last = -self.step
+
+    def prepared(self, frame: Any) -> Any:
+        """The frame in the encoder's size and on its clock."""
+        import av
+
+        pts = self.last + self.step if frame.time is None else round((frame.time - self.origin) * _CLOCK)
+        self.last = max(pts, self.last + 1)
+        frame = frame.reformat(width=self.encoder.width, height=self.encoder.height, format="yuv420p")
+        frame.pts, frame.time_base = self.last, Fraction(1, _CLOCK)
+        frame.pict_type = av.video.frame.PictureType.NONE
+        return frame
 
 
 def _decoded(packet: Any) -> list[Any]:
@@ -103,12 +138,3 @@ def _decoded(packet: Any) -> list[Any]:
         return list(packet.decode())
     except av.FFmpegError:  # a damaged packet costs its own picture only
         return []
-
-
-def _prepared(frame: Any, encoder: Any) -> Any:
-    import av
-
-    if isinstance(frame, av.VideoFrame):
-        frame = frame.reformat(width=encoder.width, height=encoder.height, format="yuv420p")
-        frame.pict_type = av.video.frame.PictureType.NONE
-    return frame

