@@ -53,11 +53,11 @@ class TranslationOptions:
         clip_norm: largest norm of a gradient; 0.001 .. 1e6.
     """
 
-    hidden: int = 64
+    hidden: int = 256
     layers: int = 1
     bidirectional: bool = True
-    dropout: float = 0.2
-    input_dropout: float = 0.0
+    dropout: float = 0.3
+    input_dropout: float = 0.3
     teacher_forcing: float = 0.5
     learning_rate: float = 1e-3
     weight_decay: float = 0.0

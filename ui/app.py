@@ -5,13 +5,14 @@ The only place in `ui` that catches the errors of the packages below and shows t
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from extraction.errors import S2SError
 from extraction.pipeline import STAGES, StageReport
-from ui import scale, session, style, views
+from ui import session, style, views
 
 if TYPE_CHECKING:
     from engine.predict import Prediction
@@ -75,7 +76,7 @@ def _watch(source: session.Source) -> session.Analysis:
     with st.status(f"Reading {source.name}", expanded=True) as status:
         st.button("Cancel", on_click=_cancel, args=(source.key,), key="cancel")
         if session.busy():
-            status.update(label="Another clip is being read; yours is next")
+            status.update(label="Another clip is being read; yours is next", expanded=True)
         lines = {stage: st.empty() for stage in STAGES}
         bar = st.progress(0.0)
 
@@ -86,7 +87,7 @@ def _watch(source: session.Source) -> session.Analysis:
             took = f" ({report.seconds:.1f} s)" if report.done else ""
             lines[report.stage].markdown(f"{mark} {STAGES[report.stage]}{found}{took}")
             bar.progress((done + report.fraction) / len(STAGES))
-            status.update(label=f"{STAGES[report.stage]} · {source.name}")
+            status.update(label=f"{STAGES[report.stage]} · {source.name}", expanded=True)
 
         try:
             analysis = session.analyse(source, show)
@@ -113,8 +114,7 @@ def _show(analysis: session.Analysis) -> None:
         prediction = _predict(analysis)
     if prediction is None:
         return
-    with st.container(key="timeline"):
-        _timeline(prediction, analysis.aligned.duration)
+    _timeline(prediction, analysis.aligned.duration)
     _table(analysis, prediction)
 
 
@@ -125,6 +125,11 @@ def _player(analysis: session.Analysis) -> None:
         st.video(analysis.player.data, format=analysis.player.mime)
     else:
         st.audio(analysis.player.data, format=analysis.player.mime)
+    if analysis.name == session.SAMPLE.name:
+        st.html(
+            '<p class="s2s-note">Our sample: a NASA portrait of Eileen Collins, animated by a script, with a synthetic '
+            "voice. She never said this.</p>"
+        )
 
 
 def _predict(analysis: session.Analysis) -> Prediction | None:
@@ -139,20 +144,26 @@ def _predict(analysis: session.Analysis) -> Prediction | None:
     st.html(views.score_html(prediction))
     st.html(views.transcript_html(prediction))
     st.html(f'<p class="s2s-note">{views.strongest(prediction)}</p>')
-    st.caption(views.honest_line(loaded.card))
-    for warning in prediction.warnings:
-        if warning not in analysis.aligned.warnings:
-            st.caption(warning)
+    for sentence in (views.honest_line(loaded.card), *_beyond(prediction.warnings, analysis.aligned.warnings)):
+        st.html(f'<p class="s2s-note">{sentence}</p>')
     return prediction
 
 
+def _beyond(warnings: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
+    """Warnings that are not on the page yet, safe to show as markup."""
+    return [escape(warning) for warning in warnings if warning not in said]
+
+
 def _timeline(prediction: Prediction, duration: float) -> None:
-    sentiment, attention = views.charts(prediction, duration)
-    st.altair_chart(sentiment, key="sentiment-chart")
-    st.altair_chart(attention, key="attention-chart")
-    st.caption(
-        f"Blue words push towards {scale.NAMES[-1]}, orange-brown ones towards {scale.NAMES[0]}; "
-        "the grey bars are the model's attention. The score is the sum of sentiment times attention."
+    sentiment, attention = views.charts(prediction, duration, dark=st.context.theme.type == "dark")
+    width = views.chart_width(prediction, duration)
+    with st.container(key="timeline"):
+        st.html(f"<style>.st-key-timeline > * {{ min-width: {width}px; }}</style>")
+        st.altair_chart(sentiment, key="sentiment-chart")
+        st.altair_chart(attention, key="attention-chart")
+    st.html(
+        '<p class="s2s-note">Bars above the line are positive, below it negative; grey bars are the attention that the '
+        "model pays to a word. The score is the sum of sentiment times attention.</p>"
     )
 
 

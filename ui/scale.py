@@ -45,7 +45,24 @@ def tint(value: float) -> str:
     The hue says the sign and the opacity the strength; at 70 % the page's own text colour keeps a contrast above
     4.5 in both themes.
     """
-    strength = abs(clip(value)) / LIMIT
-    hue = NEGATIVE if value < 0 else POSITIVE
-    red, green, blue = (int(hue[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{0.70 * strength**0.6:.3f})"
+    red, green, blue = _rgb(NEGATIVE if value < 0 else POSITIVE)
+    return f"rgba({red},{green},{blue},{0.70 * _strength(value):.3f})"
+
+
+def colour(value: float) -> str:
+    """An opaque colour for a mark in a chart: from the neutral grey to the hue of the sign."""
+    mixed = (
+        round(grey + _strength(value) * (hue - grey))
+        for grey, hue in zip(_rgb(NEUTRAL), _rgb(NEGATIVE if value < 0 else POSITIVE), strict=True)
+    )
+    return "#" + "".join(f"{part:02X}" for part in mixed)
+
+
+def _strength(value: float) -> float:
+    """0 for neutral to 1 at the ends, steeper near 0, where most words lie."""
+    return float((abs(clip(value)) / LIMIT) ** 0.6)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue

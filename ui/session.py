@@ -40,9 +40,9 @@ class Source:
 
     @property
     def key(self) -> str:
-        """Same bytes and same transcript, same key."""
+        """Same bytes, same name and same transcript, same key."""
         digest = hashlib.sha256(self.data)
-        digest.update(b"\0" + (self.transcript or "").encode())
+        digest.update(f"\0{self.name}\0{self.transcript or ''}".encode())
         return digest.hexdigest()
 
 

@@ -26,7 +26,8 @@ h1.s2s-title {{ font-size: 1.35rem; padding: 0; margin: 0; letter-spacing: -0.01
 .s2s-word:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
 .s2s-note {{ font-size: 0.9rem; opacity: 0.9; margin: 0.35rem 0; }}
 .st-key-timeline {{ overflow-x: auto; }}
-.st-key-player video {{ max-height: 25rem; background: #000; border-radius: 4px; }}
+.st-key-timeline > * {{ flex-shrink: 0; }}
+.st-key-player video {{ max-height: 25rem; background: transparent; border-radius: 4px; }}
 @media (max-width: 640px) {{
   .block-container {{ padding-left: 0.9rem; padding-right: 0.9rem; padding-top: 1.2rem; }}
   .s2s-score strong {{ font-size: 1.35rem; }}

@@ -16,12 +16,13 @@ import streamlit as st
 from engine.checkpoint import Card
 from engine.notation import parse
 from engine.predict import Prediction
-from extraction.types import MODALITY_NAMES, Modality
+from extraction.types import MODALITY_NAMES, Modality, Word
 from ui import scale
 
 _SENTIMENT_DOMAIN = [-scale.LIMIT, scale.LIMIT]
 _AXIS_WIDTH = 44  # px, the same on both charts so that their time axes line up
-_LABEL_STEP = 17  # px of chart width a word needs for its upright label to stay readable
+_LABEL_STEP = 14  # px from one upright label to the next
+_TEXT_LIGHT, _TEXT_DARK = "#3D4654", "#C6CCD4"  # ink of the charts on either page
 
 
 def word_table(prediction: Prediction) -> pd.DataFrame:
@@ -116,36 +117,33 @@ def score_html(prediction: Prediction) -> str:
     """The score in words and as a number, and its place on a ruler from -3 to +3."""
     place = (scale.clip(prediction.score) + scale.LIMIT) / (2 * scale.LIMIT)
     return (
-        f'<p class="s2s-note">Read by <span class="s2s-variant">{escape(prediction.variant)}</span></p>'
-        f'<p class="s2s-score" data-score="{prediction.score:.4f}"><strong>{scale.name(prediction.score)}</strong>'
+        f'<p class="s2s-score" data-score="{prediction.score:.4f}" data-variant="{escape(prediction.variant, True)}">'
+        f"<strong>{scale.name(prediction.score)}</strong>"
         f"<span>{scale.signed(prediction.score)} on a scale from −3 to +3</span></p>"
         f'<div class="s2s-ruler" aria-hidden="true"><i style="left:{place:.1%}"></i>'
         '<span style="left:0">−3</span><span style="left:50%">0</span><span style="left:100%">+3</span></div>'
     )
 
 
-def headline(prediction: Prediction) -> str:
-    """The score in words and as a number, e.g. `weakly positive +0.84`."""
-    return f"{scale.name(prediction.score)} {scale.signed(prediction.score)}"
-
-
 def strongest(prediction: Prediction) -> str:
-    """One sentence naming the words that push the score up and down the most."""
+    """One sentence, as HTML, naming the words that push the score up and down the most."""
     contribution = prediction.contribution
     parts = []
     for sign, verb in ((1, "up"), (-1, "down")):
         i = int((sign * contribution).argmax())
         if sign * contribution[i] > 0:
-            parts.append(f"“{prediction.words[i].text}” pulls it {verb} most ({scale.signed(float(contribution[i]))})")
+            word = prediction.words[i].text.strip(".,;:!?…")
+            parts.append(f"“{escape(word)}” pulls it {verb} most ({scale.signed(float(contribution[i]))})")
     return " and ".join(parts) + "." if parts else "No word moves the score."
 
 
-def charts(prediction: Prediction, duration: float) -> tuple[alt.Chart | alt.LayerChart, alt.Chart | alt.LayerChart]:
+def charts(prediction: Prediction, duration: float, dark: bool) -> tuple[alt.LayerChart, alt.Chart]:
     """Two charts on one time axis: sentiment a word with its zero line, and attention under it."""
-    data, x, x2 = _positions(prediction)
-    domain = [0.0, duration] if x.shorthand.startswith("start") else [0, len(data)]
-    title = "seconds" if x.shorthand.startswith("start") else "word number (no times)"
-    x = x.scale(domain=domain, nice=False)
+    data, start, end = _positions(prediction)
+    timed = start == "start"
+    domain = [0.0, duration] if timed else [0, len(data)]
+    span = alt.Scale(domain=domain, nice=False)
+    x = alt.X(start, type="quantitative", scale=span)
     tooltip = [
         alt.Tooltip("word:N"),
         alt.Tooltip("when:N", title="time"),
@@ -153,72 +151,87 @@ def charts(prediction: Prediction, duration: float) -> tuple[alt.Chart | alt.Lay
         alt.Tooltip("attention:Q", format=".1%"),
         alt.Tooltip("contribution_text:N", title="contribution"),
     ]
-    sentiment = _sentiment_chart(data, x.axis(None), x2, tooltip)
+    top = max(float(data["attention"].max()), 0.01)
     attention = (
         alt.Chart(data)
-        .mark_bar(color=scale.NEUTRAL, opacity=0.9)
+        .mark_bar(color=scale.NEUTRAL)
         .encode(
-            x=x.axis(title=title, grid=False, tickMinStep=1),
-            x2=x2,
-            y=alt.Y("attention:Q", title="attention", axis=_axis(tickCount=2, format=".0%")),
+            x=x.axis(title="seconds" if timed else "word number (no times)", grid=False, tickMinStep=1),
+            x2=end,
+            y=alt.Y(
+                "attention:Q",
+                title="attention",
+                scale=alt.Scale(domain=[0, top], nice=False),
+                axis=_axis(values=[0, top], format=".0%"),
+            ),
             y2=alt.datum(0),
             tooltip=tooltip,
         )
-        .properties(height=96)
+        .properties(height=150)
+    )
+    sentiment = _sentiment_chart(
+        data,
+        x=x.axis(None),
+        end=end,
+        middle=alt.X("middle", type="quantitative", axis=None, scale=span),
+        tooltip=tooltip,
+        ink=_TEXT_DARK if dark else _TEXT_LIGHT,
     )
     return sentiment, attention
 
 
-def chart_width(prediction: Prediction) -> int:
-    """Pixels the charts need for every word's label to be readable; a narrower place scrolls sideways."""
-    return _AXIS_WIDTH + _LABEL_STEP * len(prediction.words)
+def chart_width(prediction: Prediction, duration: float) -> int:
+    """Pixels the charts need for upright labels not to touch; a narrower place scrolls sideways."""
+    data, start, _ = _positions(prediction)
+    length = duration if start == "start" else len(data)
+    gaps = data["middle"].diff().dropna()
+    closest = max(float(gaps.quantile(0.05)), 0.02) if len(gaps) else length
+    widest = 4 * _LABEL_STEP * len(data)  # one pair of hurried words must not stretch the whole clip
+    return round(2 * _AXIS_WIDTH + min(_LABEL_STEP * length / closest, widest))
 
 
-def _sentiment_chart(data: pd.DataFrame, x: alt.X, x2: alt.X2, tooltip: list[alt.Tooltip]) -> alt.LayerChart:
-    colour = alt.Color(
-        "sentiment:Q",
-        scale=alt.Scale(
-            domain=[-scale.LIMIT, 0, scale.LIMIT], range=[scale.NEGATIVE, scale.NEUTRAL, scale.POSITIVE], clamp=True
-        ),
-        legend=None,
-    )
+def _sentiment_chart(
+    data: pd.DataFrame, *, x: alt.X, end: str, middle: alt.X, tooltip: list[alt.Tooltip], ink: str
+) -> alt.LayerChart:
     y = alt.Y("shown:Q", title="sentiment", scale=alt.Scale(domain=_SENTIMENT_DOMAIN), axis=_axis(values=[-3, 0, 3]))
-    bars = alt.Chart(data).mark_bar(stroke=None).encode(x=x, x2=x2, y=y, y2=alt.datum(0), color=colour, tooltip=tooltip)
-    curve = alt.Chart(data).mark_line(color=scale.NEUTRAL, strokeWidth=1, interpolate="monotone", opacity=0.7)
-    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=scale.NEUTRAL, strokeWidth=1).encode(y="zero:Q")
-    labels = alt.Chart(data).mark_text(angle=270, fontSize=12, color=scale.NEUTRAL)
-    above = labels.mark_text(angle=270, fontSize=12, align="left", baseline="middle", dx=4, color=scale.NEUTRAL)
-    middle = alt.X("middle:Q", axis=None, scale=x.to_dict().get("scale", alt.Undefined))
+    colour = alt.Color("colour:N", scale=None)
+    bars = alt.Chart(data).mark_bar().encode(x=x, x2=end, y=y, y2=alt.datum(0), color=colour, tooltip=tooltip)
+    curve = alt.Chart(data).mark_line(color=ink, strokeWidth=1.2, interpolate="monotone", opacity=0.6)
+    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=ink, strokeWidth=1).encode(y="zero:Q")
+    labels = alt.Chart(data).mark_text(angle=270, fontSize=12, align="left", baseline="middle", dx=5, color=ink)
     return alt.layer(
         bars,
         curve.encode(x=middle, y="shown:Q"),
         zero,
-        above.encode(x=middle, y=alt.Y("label_from:Q"), text="word:N"),
-    ).properties(height=230)
+        labels.encode(x=middle, y="label_from:Q", text="word:N"),
+    ).properties(height=260)
 
 
 def _axis(**options: Any) -> alt.Axis:
     return alt.Axis(minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, grid=False, **options)
 
 
-def _positions(prediction: Prediction) -> tuple[pd.DataFrame, alt.X, alt.X2]:
-    """The word table with what the charts need beside it, and where each word begins and ends on the x axis."""
+def _positions(prediction: Prediction) -> tuple[pd.DataFrame, str, str]:
+    """The word table with what the charts need beside it, and the columns that say where a word begins and ends."""
     data = word_table(prediction)
     data["shown"] = data["sentiment"].map(scale.clip)
+    data["colour"] = data["sentiment"].map(scale.colour)
     data["label_from"] = data["shown"].clip(lower=0)
     data["sentiment_text"] = data["sentiment"].map(lambda v: f"{scale.signed(v)} ({scale.name(v)})")
     data["contribution_text"] = data["contribution"].map(scale.signed)
-    timed = data["start"].notna()
-    data["when"] = [
-        f"{start:.2f}–{end:.2f} s" + (" (interpolated)" if guessed else "") if has else "no time"
-        for start, end, guessed, has in zip(data["start"], data["end"], data["interpolated"], timed, strict=True)
-    ]
-    if timed.all():
+    data["when"] = [_when(word) for word in prediction.words]
+    if all(word.timed for word in prediction.words):
         data["middle"] = (data["start"] + data["end"]) / 2
-        return data, alt.X("start:Q"), alt.X2("end:Q")
+        return data, "start", "end"
     data["position"], data["after"] = data["index"] + 0.1, data["index"] + 0.9
     data["middle"] = data["index"] + 0.5
-    return data, alt.X("position:Q"), alt.X2("after:Q")
+    return data, "position", "after"
+
+
+def _when(word: Word) -> str:
+    if not word.timed:
+        return "no time"
+    return f"{word.start:.2f}–{word.end:.2f} s" + (" (estimated)" if word.interpolated else "")
 
 
 def _names(modalities: tuple[Modality, ...]) -> str:

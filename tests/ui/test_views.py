@@ -9,7 +9,7 @@ import pytest
 
 from engine.predict import Prediction
 from extraction.types import Word
-from ui import views
+from ui import scale, views
 
 
 def prediction(words=None, sentiment=(1.5, -2.0, 0.0), attention=(0.5, 0.3, 0.2)):
@@ -75,7 +75,7 @@ def test_a_choice_says_what_its_variant_reads(variant, sentence):
 
 
 def test_charts_share_the_clips_time_axis():
-    charts = [chart.to_dict() for chart in views.charts(prediction(), 2.0)]
+    charts = [chart.to_dict() for chart in views.charts(prediction(), 2.0, dark=False)]
     sentiment, attention = charts
     assert attention["encoding"]["x"]["scale"]["domain"] == [0.0, 2.0]
     assert sentiment["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0.0, 2.0]
@@ -85,6 +85,18 @@ def test_charts_share_the_clips_time_axis():
 
 def test_words_without_times_are_drawn_by_position():
     words = (Word("good"), Word("awful"), Word("thing", 1.2, 1.5))
-    _, attention = (chart.to_dict() for chart in views.charts(prediction(words), 2.0))
+    _, attention = (chart.to_dict() for chart in views.charts(prediction(words), 2.0, dark=True))
     assert attention["encoding"]["x"]["scale"]["domain"] == [0, 3]
     assert attention["encoding"]["x"]["axis"]["title"] == "word number (no times)"
+
+
+def test_marks_have_the_colours_of_the_scale():
+    sentiment, _ = views.charts(prediction(sentiment=(3.0, -3.0, 0.0)), 2.0, dark=False)
+    assert sentiment.layer[0].encoding.color.to_dict()["scale"] is None  # taken as they are, not mapped anew
+    assert list(sentiment.layer[0].data["colour"]) == [scale.POSITIVE, scale.NEGATIVE, scale.NEUTRAL]
+
+
+def test_hurried_words_ask_for_a_wider_chart():
+    slow = tuple(Word(f"w{i}", i * 1.0, i + 0.9) for i in range(3))
+    fast = tuple(Word(f"w{i}", i * 0.1, i * 0.1 + 0.09) for i in range(3))
+    assert views.chart_width(prediction(fast), 3.0) > views.chart_width(prediction(slow), 3.0)

@@ -1,0 +1,107 @@
+"""The page without a browser, by Streamlit's AppTest: real models on the sample, and every kind of bad upload."""
+
+from pathlib import Path
+
+import pytest
+from media_files import write
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
+
+pytestmark = [pytest.mark.models, pytest.mark.slow]
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    monkeypatch.chdir(APP.parents[1])
+    return AppTest.from_file(str(APP), default_timeout=180)
+
+
+def markup(app):
+    return " ".join(str(element.proto.body) for element in app.get("html"))
+
+
+def test_the_sample_is_read_on_opening(app):
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert markup(app).count('class="s2s-word"') == 17
+    assert "On speakers it never met" in markup(app)
+    assert app.get("download_button")[0].proto.label == "Download CSV"
+
+
+def test_each_shipped_variant_reads_the_sample(app):
+    app.run()
+    seen = set()
+    for variant in ("T", "T->A", "T->V", "concat(T,V,A)"):
+        app.selectbox(key="variant").set_value(variant).run()
+        assert not app.exception
+        assert not app.error
+        (score,) = [b for b in (str(e.proto.body) for e in app.get("html")) if "data-score" in b]
+        assert variant.replace(">", "&gt;") in score
+        seen.add(score.split('data-score="')[1].split('"')[0])
+    assert len(seen) == 4
+
+
+def test_a_real_clip_of_another_kind(app, data_root):
+    clip = data_root / "clips" / "LipNet_lrwp9a.mpg"
+    app.run()
+    app.file_uploader[0].set_value(("grid.avi", clip.read_bytes(), "video/mpeg")).run()
+    assert not app.exception
+    assert not app.error
+    assert [word in markup(app).lower() for word in (">red<", ">again.<")] == [True, True]
+
+
+def bad_files(folder):
+    whole = write(folder / "whole.mp4").read_bytes()
+    still = write(folder / "still.mp4", seconds=0.4).read_bytes()
+    mute = write(folder / "mute.mp4", audio=None, seconds=0.5).read_bytes()
+    tone = write(folder / "tone.wav", video=False, audio="pcm_s16le").read_bytes()
+    return {
+        "empty.mp4": (b"", "empty.mp4 is empty"),
+        "text.mp4": (b"words " * 99, "text.mp4 is neither audio nor video"),
+        "cut.mp4": (whole[:2000], "cut.mp4 is cut short or damaged"),
+        "still.mp4": (still, "still.mp4 is silent"),
+        "mute.mp4": (mute, "mute.mp4 has no audio track: give what is said in it as a transcript"),
+        "tone.wav": (tone, "could be heard in the sound: choose a clip in which someone speaks"),
+        "../../etc/passwd.mp4": (b"words " * 99, "passwd.mp4 is neither audio nor video"),
+    }
+
+
+def test_every_bad_file_is_one_sentence_and_the_page_lives_on(app, tmp_path):
+    app.run()
+    for name, (content, sentence) in bad_files(tmp_path).items():
+        app.file_uploader[0].set_value((name, content, "video/mp4")).run()
+        assert not app.exception, name
+        (error,) = app.error
+        assert sentence in error.value, name
+        assert 'class="s2s-word"' not in markup(app)
+    app.file_uploader[0].set_value([]).run()
+    assert markup(app).count('class="s2s-word"') == 17  # back to the sample
+
+
+def test_pictures_without_sound_are_read_with_a_transcript(app, tmp_path):
+    app.run()
+    mute = write(tmp_path / "mute.mp4", audio=None, seconds=0.5).read_bytes()
+    app.file_uploader[0].set_value(("mute.mp4", mute, "video/mp4")).run()
+    app.text_area(key="transcript").set_value("what a wonderful film").run()
+    assert not app.error
+    assert markup(app).count('class="s2s-word"') == 4
+    assert any("no sound, so its words have no times" in warning.value for warning in app.warning)
+
+
+def test_a_clip_without_a_face_is_read_and_said(app, tmp_path, sample_clip):
+    import av
+
+    sound = tmp_path / "voice.wav"
+    with av.open(str(sample_clip)) as source, av.open(str(sound), "w") as target:
+        track = target.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        for frame in source.decode(audio=0):
+            target.mux(track.encode(frame))
+        target.mux(track.encode(None))
+    app.run()
+    app.file_uploader[0].set_value(("voice.wav", sound.read_bytes(), "audio/wav")).run()
+    app.selectbox(key="variant").set_value("concat(T,V,A)").run()
+    assert not app.error
+    assert any("has no pictures" in warning.value for warning in app.warning)
+    assert "No face was seen: concat(T,V,A) read text and audio only." in markup(app)
