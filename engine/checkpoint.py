@@ -13,17 +13,19 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.config import RegressionOptions, TranslationOptions, override
+from engine.dataset import Segment
 from engine.metrics import Metrics
 from engine.model import SentimentModel
 from engine.notation import VariantError, parse
 from engine.variants import directory_name
 from extraction.errors import CheckpointError, InputError
+from extraction.store import WordTable
 from extraction.types import FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
@@ -33,10 +35,24 @@ WEIGHTS, CARD = "model.safetensors", "card.json"
 
 @dataclass(frozen=True)
 class Source:
-    """A word table by name and content; `fingerprint` is `WordTable.fingerprint`."""
+    """A word table by name and content.
+
+    Attributes:
+        name: of its file.
+        fingerprint: `WordTable.fingerprint`.
+        clips, speakers: how many of it were trained on; speakers is 0 where the table names none.
+    """
 
     name: str
     fingerprint: str
+    clips: int
+    speakers: int
+
+    @classmethod
+    def of(cls, path: Path, table: WordTable, trained_on: Sequence[Segment]) -> Source:
+        """The source that `table`, read from `path`, is."""
+        speakers = {segment.speaker for segment in trained_on} - {None}
+        return cls(path.name, table.fingerprint, len(trained_on), len(speakers))
 
 
 @dataclass(frozen=True)

@@ -108,8 +108,8 @@ def train_run(
     unlabelled, learnt_from = None, None
     if run.unlabelled is not None and run.variant.stages:
         other = read_table(run.unlabelled)
-        learnt_from = Source(run.unlabelled.name, other.fingerprint)
         unlabelled = Corpus(unlabelled_split(segments_of(other, _wanted(run.variant)), split.test), other.specs)
+        learnt_from = Source.of(run.unlabelled, other, unlabelled.split.train)
     folder = run.folder(runs)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "test.json").unlink(missing_ok=True)
@@ -145,7 +145,7 @@ def train_run(
         protocol=run.protocol,
         folds=run.folds,
         fold=run.fold,
-        data=Source(run.data.name, table.fingerprint),
+        data=Source.of(run.data, table, split.train),
         unlabelled=learnt_from,
         validation=validation,
         test=None,

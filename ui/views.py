@@ -65,10 +65,11 @@ def describe(variant: str) -> str:
 
 
 def honest_line(card: Card) -> str:
-    """What the model reads, how it did on speakers it never met beside its floor, and whether that means anything."""
-    reads = _names(card.inputs).capitalize()
+    """What the model reads and learnt from, and how it did on speakers it never met, beside its floor."""
+    learnt = f"learnt from {card.data.clips:,} labelled clips of {card.data.speakers} speakers"
+    opening = f"Reads {_names(card.inputs)}; {learnt}."
     if card.test is None:
-        return f"Reads {reads.lower()}. {card.verdict}"
+        return f"{opening} {card.verdict}"
     mean, floor = card.test["mean"], card.floors
     least = min(v for k, v in floor.items() if k.endswith("_mae") and v is not None)
     figures = (
@@ -78,7 +79,7 @@ def honest_line(card: Card) -> str:
         f"(guessing {_percent(floor['non0_majority'])})."
     )
     trust = "" if card.learned else " No better than guessing on speakers it never met: a demonstration only."
-    return f"Reads {reads.lower()}. {figures}{trust}"
+    return f"{opening} {figures}{trust}"
 
 
 def transcript_html(prediction: Prediction) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pocketsphinx import get_model_path
 from scipy.signal import resample_poly
@@ -198,6 +198,7 @@ def test_dictionary_possessives_letters_and_guesses(pronounce):
     assert pronounce("nolan") == ("N", "OW", "L", "AH", "N")
 
 
+@settings(max_examples=25)
 @given(word=st.from_regex(r"[a-z]+('[a-z]+)*", fullmatch=True))
 def test_every_word_gets_phones_of_the_dictionary(pronounce, word):
     dictionary = Path(get_model_path("en-us/cmudict-en-us.dict")).read_text().splitlines()

@@ -184,13 +184,15 @@ def test_damage_in_the_middle_costs_only_what_it_hits(tmp_path):
 
 
 def test_a_header_that_lies_about_its_length_is_found_out(tmp_path):
-    path = write(tmp_path / "lies.wav", video=False, audio="pcm_s16le", rate=16_000, layout="mono", seconds=4.0)
+    path = write(tmp_path / "lies.mkv", seconds=4.0)
     data = bytearray(path.read_bytes())
-    at = data.index(b"data") + 4
-    data[at : at + 4] = struct.pack("<I", 16_000 * 2)  # one second
+    at = data.index(b"\x44\x89\x88") + 3  # Matroska's Duration: an eight-byte float, in milliseconds
+    assert struct.unpack(">d", data[at : at + 8])[0] == pytest.approx(4000, abs=100)
+    data[at : at + 8] = struct.pack(">d", 500.0)
     path.write_bytes(bytes(data))
-    _, reader = read(path, max_seconds=2.0)
-    assert reader.duration == pytest.approx(1.0, abs=0.1)  # the format's own word: what follows is not sound
+    assert probe(path).duration == 0.5
+    with pytest.raises(TooLong, match=r"lies\.mkv lasts 0\.1 minutes or more, the limit is 0\.0: cut it, or raise"):
+        read(path, max_seconds=2.0)
 
 
 def test_length_is_limited_by_the_header_and_by_the_clock(tmp_path, clip):
