@@ -53,7 +53,9 @@ def test_another_variant_reads_the_same_words(page, app_url):
     before = sentiments(page)
     page.get_by_role("combobox", name=re.compile("Variant")).click()
     page.get_by_role("option", name=re.compile(r"^T->A")).click()
-    expect(page.locator(".s2s-score")).to_have_attribute("data-variant", "T->A", timeout=READ)
+    expect(page.locator(".s2s-score[data-variant='T->A']")).to_be_visible(timeout=READ)
+    expect(page.locator(".s2s-score")).to_have_count(1, timeout=READ)  # the reading before it is gone
+    expect(page.locator(WORDS)).to_have_count(len(before), timeout=READ)
     after = sentiments(page)
     assert len(after) == len(before)
     assert after != before
