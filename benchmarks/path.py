@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from engine.checkpoint import load
+from engine import load
 from extraction.pipeline import STAGES, StageReport, extract
 from extraction.tools import Tools
 

@@ -63,7 +63,9 @@ class PocketsphinxAligner:
         ]
         times = filled(best, waveform.duration)
         return tuple(
-            word if time is None else replace(word, start=time[0], end=time[1], interpolated=measured is None)
+            replace(word, interpolated=word.timed)
+            if time is None
+            else replace(word, start=time[0], end=time[1], interpolated=measured is None)
             for word, time, measured in zip(words, times, found, strict=True)
         )
 
