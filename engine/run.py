@@ -27,7 +27,7 @@ from engine.dataset import (
 )
 from engine.fit import Epoch, Report, silent
 from engine.metrics import evaluate, floors, judge
-from engine.model import scores
+from engine.model import SentimentModel, scores
 from engine.notation import Variant
 from engine.train import Corpus, Weights, train_variant
 from engine.variants import directory_name, paper_row
@@ -131,21 +131,28 @@ def train_run(
             report=note,
             stages=stages,
         )
+    data = Source.of(run.data, table, split.train)
+    save(trained.model, _card(run, trained.model, split, data, learnt_from), folder)
+    return folder
+
+
+def _card(run: Run, model: SentimentModel, split: Split, data: Source, learnt_from: Source | None) -> Card:
+    """The card of a model just trained, its figures those of the validation split."""
     valid = labelled(split.valid)
-    validation = evaluate(scores(trained.model, valid), labels_of(valid))
+    validation = evaluate(scores(model, valid), labels_of(valid))
     floor = floors(labels_of(labelled(split.train)), labels_of(valid))
     learned, verdict = judge(validation, floor)
     row = paper_row(run.variant)
-    card = Card(
+    return Card(
         variant=str(run.variant),
-        specs=trained.model.specs,
+        specs=model.specs,
         translation=run.translation,
         regression=run.regression,
         seed=run.seed,
         protocol=run.protocol,
         folds=run.folds,
         fold=run.fold,
-        data=Source.of(run.data, table, split.train),
+        data=data,
         unlabelled=learnt_from,
         validation=validation,
         test=None,
@@ -156,8 +163,6 @@ def train_run(
         command=run.command,
         code_version=_code_version(),
     )
-    save(trained.model, card, folder)
-    return folder
 
 
 def split_of(run: Run, table: WordTable) -> Split:

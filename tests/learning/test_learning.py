@@ -23,13 +23,7 @@ BY_HEART = (
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Networks this small are slower on several threads than on one."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def corpus(**how):
