@@ -23,13 +23,15 @@ _BUCKET = 16  # batches whose segments are sorted by length together
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Attributes: values modality -> (B, W, D) float32, NaN where missing; observed modality -> (B, W) bool; mask
-    (B, W) bool, true at words and false at padding; labels (B,) float32, NaN where there is none.
+    (B, W) bool, true at words and false at padding; labels (B,) float32, NaN where there is none; words, the texts of
+    each clip.
     """
 
     values: dict[Modality, Tensor]
     observed: dict[Modality, Tensor]
     mask: Tensor
     labels: Tensor
+    words: tuple[tuple[str, ...], ...] = ()
 
     def to(self, device: str | torch.device) -> Batch:
         """The same batch on another device."""
@@ -38,6 +40,7 @@ class Batch:
             {m: o.to(device) for m, o in self.observed.items()},
             self.mask.to(device),
             self.labels.to(device),
+            self.words,
         )
 
 
@@ -62,7 +65,8 @@ def collate(segments: Sequence[Segment], modalities: Sequence[Modality]) -> Batc
             padded[row, : len(segment)] = segment.values[m]
             seen[row, : len(segment)] = segment.observed[m]
         values[m], observed[m] = torch.from_numpy(padded), torch.from_numpy(seen)
-    return Batch(values, observed, torch.from_numpy(mask), torch.from_numpy(labels_of(segments)))
+    words = tuple(segment.words for segment in segments)
+    return Batch(values, observed, torch.from_numpy(mask), torch.from_numpy(labels_of(segments)), words)
 
 
 def plan(lengths: Sequence[int], size: int, rng: np.random.Generator | None = None) -> list[NDArray[np.intp]]:

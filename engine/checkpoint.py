@@ -23,13 +23,15 @@ from engine.dataset import Segment
 from engine.metrics import Metrics
 from engine.model import SentimentModel
 from engine.notation import VariantError, parse
+from engine.stages import StageFigures
 from engine.variants import directory_name
 from extraction.errors import CheckpointError, InputError
 from extraction.store import WordTable
 from extraction.types import FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
-FORMAT = 1  # of the card; a reader refuses a higher one
+FORMAT = 2  # of the card; a reader refuses a higher one
+_SINCE_2 = frozenset({"extra", "voice", "stages", "identity"})  # fields that a card of format 1 does not have
 WEIGHTS, CARD = "model.safetensors", "card.json"
 
 
@@ -76,6 +78,10 @@ class Card:
         verdict: the same as a sentence for the user.
         command: the command line that trains it again.
         code_version: of the program that wrote the card.
+        extra: the table whose clips were added to the training split, or None.
+        voice: fingerprint of the pre-trained voice network it began from, or None.
+        stages: how well each of its translations learnt, inner ones first.
+        identity: SHA-256 over all that decided the weights (`engine.run.Prepared.identity`).
         weights_sha256: of the weights beside the card; filled in by `save`.
     """
 
@@ -97,6 +103,10 @@ class Card:
     verdict: str
     command: str
     code_version: str
+    extra: Source | None = None
+    voice: str | None = None
+    stages: tuple[StageFigures, ...] = ()
+    identity: str = ""
     weights_sha256: str = ""
 
     @property
@@ -107,21 +117,24 @@ class Card:
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `from_dict` inverts it."""
         data = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        for key in ("translation", "regression", "data", "unlabelled"):
+        for key in ("translation", "regression", "data", "unlabelled", "extra"):
             data[key] = None if data[key] is None else dataclasses.asdict(data[key])
+        data["stages"] = [dataclasses.asdict(figures) for figures in self.stages]
         data["specs"] = {m: spec.to_dict() for m, spec in self.specs.items()}
         return {"format": FORMAT, "inputs": list(self.inputs)} | data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Card:
         """Rebuild a card. Raises KeyError, TypeError or InputError if it is not one."""
-        fields = {f.name: data[f.name] for f in dataclasses.fields(cls)}
+        fields = {f.name: data[f.name] for f in dataclasses.fields(cls) if f.name in data or f.name not in _SINCE_2}
         parse(fields["variant"])
         fields["specs"] = {m: FeatureSpec.from_dict(spec) for m, spec in fields["specs"].items()}
         fields["translation"] = override(TranslationOptions(), fields["translation"])
         fields["regression"] = override(RegressionOptions(), fields["regression"])
         fields["data"] = Source(**fields["data"])
-        fields["unlabelled"] = None if fields["unlabelled"] is None else Source(**fields["unlabelled"])
+        for key in ("unlabelled", "extra"):
+            fields[key] = Source(**fields[key]) if fields.get(key) is not None else None
+        fields["stages"] = tuple(StageFigures(**figures) for figures in fields.get("stages", ()))
         return cls(**fields)
 
 

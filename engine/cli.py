@@ -10,8 +10,13 @@ import sys
 
 import click
 
+from engine.commands.card import card_command
 from engine.commands.clips import extract_command, predict_command
-from engine.commands.models import evaluate_command, publish_command, train_command, variants_command
+from engine.commands.measure import compare_command, evaluate_command, publish_command
+from engine.commands.models import variants_command
+from engine.commands.reproduce import reproduce_command
+from engine.commands.tables import export_command, import_command
+from engine.commands.train import pretrain_voice_command, train_command
 from engine.commands.weights import weights_command
 from engine.console import warn
 from extraction.errors import S2SError
@@ -26,10 +31,16 @@ def cli() -> None:
 for command in (
     variants_command,
     extract_command,
+    import_command,
+    export_command,
     predict_command,
     train_command,
+    pretrain_voice_command,
     evaluate_command,
+    compare_command,
+    reproduce_command,
     publish_command,
+    card_command,
     weights_command,
 ):
     cli.add_command(command)

@@ -2,8 +2,8 @@
 
 Two frozen dataclasses, one for a translation stage and one for the regressor. Sizes count units, rates are
 probabilities in [0, 1], epochs are passes over the training split. Values are checked when an object is made; a
-value out of range raises InputError with one sentence. The defaults of the regressor were chosen on CMU-MOSI's
-validation fold (DESIGN.md has the table); the rest follows Pham et al. (2018) and Bahdanau et al. (2015).
+value out of range raises InputError with one sentence. Defaults were chosen on validation splits (DESIGN.md has the
+tables); what is not said there follows Pham et al. (2018) and Bahdanau et al. (2015).
 """
 
 from __future__ import annotations
@@ -13,17 +13,22 @@ import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from extraction.errors import InputError
 
 Cell = Literal["lstm", "gru"]
+AttentionKind = Literal["additive", "dot"]
+TargetKind = Literal["values", "codes"]
+Pooling = Literal["attention", "last"]
 
 _RANGES: Mapping[str, tuple[float, float]] = {
     "hidden": (1, 4096),
     "layers": (1, 8),
     "dropout": (0, 0.95),
     "input_dropout": (0, 0.95),
+    "codes": (2, 4096),
+    "vocabulary": (1, 100_000),
     "learning_rate": (1e-7, 1),
     "weight_decay": (0, 1),
     "batch_size": (1, 4096),
@@ -31,6 +36,10 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "patience": (1, 10_000),
     "clip_norm": (1e-3, 1e6),
     "teacher_forcing": (0, 1),
+    "teacher_forcing_end": (0, 1),
+    "forcing_epochs": (1, 10_000),
+    "beam": (1, 64),
+    "length_penalty": (0, 2),
 }
 
 
@@ -39,12 +48,26 @@ class TranslationOptions:
     """One encoder-decoder, `source -> target`, trained without labels.
 
     Attributes:
+        cell: lstm or gru, of encoder and decoder.
         hidden: units a direction of the encoder, and of the decoder; 1 .. 4096.
-        layers: stacked recurrent layers of the encoder; 1 .. 8.
+        layers: stacked recurrent layers, of the encoder and of the decoder; 1 .. 8.
         bidirectional: the encoder reads both ways, so that its states are `2 * hidden` wide.
+        attention: of the decoder over the encoder's states; additive (Bahdanau et al., 2015) or dot (Luong et al.,
+            2015, scaled by the root of the width).
+        target: values, regressing the target's standardised vectors (Pham et al., 2019), or codes, predicting tokens
+            with cross-entropy (Pham et al., 2018): words for T, a k-means codebook for A and V.
+        codes: size of a modality's codebook; 2 .. 4096; for the target `codes`.
+        vocabulary: at most so many words, the most frequent; 1 .. 100000; for the target `codes`.
         dropout: rate on the encoder's states while training; 0 .. 0.95.
         input_dropout: rate on the encoder's input while training; 0 .. 0.95.
-        teacher_forcing: probability that a step is fed the true previous vector instead of its own; 0 .. 1.
+        teacher_forcing: probability, in the first epoch, that a step is fed the true previous target instead of its
+            own; 0 .. 1.
+        teacher_forcing_end: the same from the epoch `forcing_epochs` on; in between it moves in equal steps (scheduled
+            sampling, Bengio et al., 2015).
+        forcing_epochs: epochs the schedule takes; 1 .. 10000.
+        beam: hypotheses kept when decoding codes; 1 .. 64.
+        length_penalty: exponent of the length normalisation of hypotheses (Wu et al., 2016, eq. 14); 0 .. 2, where 0
+            compares plain log-probabilities.
         learning_rate: of Adam; 1e-7 .. 1.
         weight_decay: decoupled, per step as a fraction of the learning rate; 0 .. 1.
         batch_size: segments a step; 1 .. 4096.
@@ -53,12 +76,21 @@ class TranslationOptions:
         clip_norm: largest norm of a gradient; 0.001 .. 1e6.
     """
 
+    cell: Cell = "lstm"
     hidden: int = 256
     layers: int = 1
     bidirectional: bool = True
+    attention: AttentionKind = "additive"
+    target: TargetKind = "values"
+    codes: int = 64
+    vocabulary: int = 5000
     dropout: float = 0.3
     input_dropout: float = 0.3
     teacher_forcing: float = 0.5
+    teacher_forcing_end: float = 0.5
+    forcing_epochs: int = 20
+    beam: int = 5
+    length_penalty: float = 0.6
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     batch_size: int = 32
@@ -68,6 +100,13 @@ class TranslationOptions:
 
     def __post_init__(self) -> None:
         _check(self)
+
+    def forcing(self, epoch: int) -> float:
+        """The probability of teacher forcing in an epoch, counted from 1."""
+        if self.forcing_epochs == 1:
+            return self.teacher_forcing_end
+        done = min(epoch - 1, self.forcing_epochs - 1) / (self.forcing_epochs - 1)
+        return self.teacher_forcing + done * (self.teacher_forcing_end - self.teacher_forcing)
 
 
 @dataclass(frozen=True)
@@ -79,6 +118,8 @@ class RegressionOptions:
         hidden: units a direction; 1 .. 4096.
         layers: stacked recurrent layers, the paper's K; 1 .. 8.
         bidirectional: read both ways, so that a word is judged in the light of the whole sentence.
+        pooling: attention, one soft weight a word (eq. 4 and 5), or last, the state at the last word alone (then
+            bidirectional=false is meant: the backward state there has read one word).
         dropout: rate on the recurrent states while training; 0 .. 0.95.
         input_dropout: rate on the input vectors while training; 0 .. 0.95.
         fine_tune: train the translations' encoders along; False freezes them, as in the paper's algorithm 1.
@@ -94,6 +135,7 @@ class RegressionOptions:
     hidden: int = 128
     layers: int = 1
     bidirectional: bool = True
+    pooling: Pooling = "attention"
     dropout: float = 0.1
     input_dropout: float = 0.1
     fine_tune: bool = False
@@ -143,12 +185,12 @@ def _typed(key: str, kind: Any, value: Any) -> Any:
 
 
 def _check(options: TranslationOptions | RegressionOptions) -> None:
+    kinds = get_type_hints(type(options))
     for field in dataclasses.fields(options):
-        value = getattr(options, field.name)
-        if field.name == "cell":
-            if value not in ("lstm", "gru"):
-                raise InputError(f"Option cell is {value!r}: give lstm or gru.")
-        elif field.name in _RANGES:
+        value, choices = getattr(options, field.name), get_args(kinds[field.name])
+        if choices and value not in choices:
+            raise InputError(f"Option {field.name} is {value!r}: give {' or '.join(choices)}.")
+        if field.name in _RANGES:
             low, high = _RANGES[field.name]
             if not (math.isfinite(value) and low <= value <= high):
                 raise InputError(f"Option {field.name} is {value}: give a value from {low:g} to {high:g}.")

@@ -1,9 +1,11 @@
 """From a word table to segments, and from segments to training, validation and test splits.
 
-Two protocols. `standard` follows the table's `split` column (for CMU-MOSI the field's standard folds). `speakers`
-deals the speakers over k folds, as even in segments as can be; in each fold the speakers dealt to it are the test
-split and some of the others' the validation split, so that no speaker lies on two sides. A *final* split has no test
-part: it trains the model that is shipped after the folds have said how good it is.
+Three protocols. `standard` follows the table's `split` column (for CMU-MOSI the field's standard folds). `paper` is
+Pham et al.'s: two thirds of the segments train, of which 15.15 % are held out for validation, and one third tests;
+segments are drawn at random, so a speaker can lie on both sides. `speakers` deals the speakers over k folds, as even
+in segments as can be; in each fold the speakers dealt to it are the test split and some of the others' the validation
+split, so that no speaker lies on two sides. A *final* split has no test part: it trains the model that is shipped
+after the folds have said how good it is.
 Shape letters: W words, D features.
 """
 
@@ -11,18 +13,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from extraction.errors import DataError
 from extraction.store import WordTable
-from extraction.types import MODALITY_NAMES, Aligned, Bools, Floats, Modality
+from extraction.types import MODALITY_NAMES, Aligned, Bools, FeatureSpec, Floats, Modality
 
-Protocol = Literal["standard", "speakers"]
-PROTOCOLS: tuple[Protocol, ...] = ("standard", "speakers")
+Protocol = Literal["standard", "paper", "speakers"]
+PROTOCOLS: tuple[Protocol, ...] = ("standard", "paper", "speakers")
+_PAPER_TEST, _PAPER_VALID = 0.3333, 0.1515  # of all segments, and of the rest
 _VALIDATION_GROUPS = 6  # the speakers left after the test ones are dealt into six groups; one of them validates
 
 
@@ -93,6 +96,26 @@ def segments_of(table: WordTable, modalities: Sequence[Modality]) -> tuple[Segme
     return tuple(segment_of(e.aligned, modalities, e.label, e.split, e.speaker) for e in entries)
 
 
+def widened(table: WordTable, specs: Mapping[Modality, FeatureSpec]) -> tuple[Segment, ...]:
+    """The segments of a table with words, as though it had all of `specs`: what it lacks was not observed.
+
+    Raises DataError if it has one of them with other features.
+    """
+    for modality in set(specs) & set(table.specs):
+        difference = specs[modality].difference(table.specs[modality])
+        if difference:
+            raise DataError(
+                f"The two word tables differ in {MODALITY_NAMES[modality]} ({difference}): extract both alike."
+            )
+    shared = tuple(m for m in specs if m in table.specs)
+    segments = []
+    for segment in segments_of(table, shared):
+        values = {m: np.full((len(segment), specs[m].dim), np.nan, dtype=np.float32) for m in specs}
+        observed = {m: np.zeros(len(segment), dtype=bool) for m in specs}
+        segments.append(replace(segment, values=values | segment.values, observed=observed | segment.observed))
+    return tuple(segments)
+
+
 def labelled(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Those with a label. Raises DataError if there are none, or if a label lies outside [-3, 3]."""
     found = tuple(s for s in segments if s.label is not None)
@@ -120,6 +143,17 @@ def standard_split(segments: Sequence[Segment]) -> Split:
     return Split(parts["train"], parts["valid"], parts["test"])
 
 
+def paper_split(segments: Sequence[Segment]) -> Split:
+    """Two thirds and one third, drawn once and for all. Raises DataError if a part would be empty."""
+    order = np.random.default_rng(0).permutation(len(segments))
+    tested = round(_PAPER_TEST * len(segments))
+    held = round(_PAPER_VALID * (len(segments) - tested))
+    if min(tested, held, len(segments) - tested - held) < 1:
+        raise DataError(f"{len(segments)} segments are too few for the paper's split: give at least 12.")
+    parts = (order[tested + held :], order[tested : tested + held], order[:tested])
+    return Split(*(tuple(segments[i] for i in sorted(part)) for part in parts))
+
+
 def speaker_folds(segments: Sequence[Segment], folds: int) -> tuple[Split, ...]:
     """`folds` splits whose test parts together hold every segment once, no speaker on two sides of any.
 
@@ -144,8 +178,8 @@ def final_split(segments: Sequence[Segment]) -> Split:
 
 def choose_split(segments: Sequence[Segment], protocol: Protocol, folds: int, fold: int | None) -> Split:
     """The split of one run: `fold` numbers a fold of the protocol `speakers` from 0, None is its final split."""
-    if protocol == "standard":
-        return standard_split(segments)
+    if protocol != "speakers":
+        return standard_split(segments) if protocol == "standard" else paper_split(segments)
     if fold is None:
         return final_split(segments)
     if not 0 <= fold < folds:

@@ -1,6 +1,8 @@
 """The training loop, once for every stage: Adam, clipped gradients, early stopping, the best weights kept.
 
-Losses are means over what they count (values of a translation, segments of a regression), not over batches.
+Losses are means over what they count (values of a translation, segments of a regression), not over batches. Each epoch
+seeds torch's generators by its own number, so a training that was interrupted and goes on (`engine.resume`) draws what
+it would have drawn. With bf16 asked for, the forward pass runs under autocast; weights and moments stay float32.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from engine import distributed
 from engine.config import RegressionOptions, TranslationOptions
-from extraction.errors import DataError
+from engine.resume import Unfinished, epoch_seed
+from extraction.errors import DataError, InputError
 
 Item = TypeVar("Item")
-Loss = Callable[[Item], tuple[Tensor, int]]
-"""One batch -> the mean loss over what it counts, and the count."""
+Loss = Callable[[Item], tuple[Tensor, Tensor]]
+"""One batch -> the loss summed over what it counts, and the count, both scalars."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,9 @@ class Epoch:
         stage: the translation as spelled in the notation, or `regression`.
         epoch: 1 for the first.
         epochs: at most so many will follow one another.
-        train_loss, valid_loss: squared error of standardised values, or MAE of the sentiment.
+        train_loss, valid_loss: of standardised values or tokens (a translation), or MAE of the sentiment.
         best: lowest validation loss so far, this epoch's included.
+        best_epoch: the epoch that reached it.
     """
 
     stage: str
@@ -41,6 +46,7 @@ class Epoch:
     train_loss: float
     valid_loss: float
     best: float
+    best_epoch: int
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-able dictionary, a line of `metrics.jsonl`."""
@@ -54,13 +60,39 @@ def silent(epoch: Epoch) -> None:
     """A `Report` that tells nobody."""
 
 
-@contextmanager
-def seeded(seed: int, device: str) -> Iterator[None]:
-    """Torch's generators start from `seed` inside and are as they were before outside."""
-    devices = [torch.cuda.current_device()] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
-        yield
+@dataclass(frozen=True)
+class Place:
+    """Where a training runs, and how.
+
+    Attributes:
+        device: cpu, cuda, cuda:1 and so on.
+        bf16: compute the forward pass in bfloat16 where torch's autocast allows it.
+    """
+
+    device: str = "cpu"
+    bf16: bool = False
+
+    def check(self) -> None:
+        """Raise InputError if torch cannot use the device."""
+        try:
+            torch.zeros(1, device=self.device).item()
+        except (RuntimeError, AssertionError) as error:
+            raise InputError(f"The device {self.device!r} cannot be used here: give --device cpu.") from error
+
+    @contextmanager
+    def seeded(self, seed: int) -> Iterator[None]:
+        """Torch's generators start from `seed` inside and are as they were before outside."""
+        devices = [torch.device(self.device)] if self.device.startswith("cuda") else []
+        with torch.random.fork_rng(devices=devices):
+            torch.manual_seed(seed)
+            yield
+
+    def autocast(self) -> torch.autocast:
+        """The precision of a forward pass."""
+        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16, enabled=self.bf16)
+
+
+CPU = Place()
 
 
 def fit(
@@ -71,7 +103,10 @@ def fit(
     train: Callable[[int], Iterable[Item]],
     loss: Loss[Item],
     valid: Callable[[], float],
+    seed: int = 0,
+    place: Place = CPU,
     report: Report = silent,
+    unfinished: Unfinished | None = None,
 ) -> Epoch:
     """Train `module` and leave it in evaluation mode with its best weights.
 
@@ -79,52 +114,80 @@ def fit(
         module: what is trained and switched between training and evaluation mode.
         options: learning rate, epochs, patience and so on.
         stage: its name in reports.
-        train: the batches of epoch 1, 2, ...
+        train: the batches of epoch 1, 2, ...; under torchrun those of this process.
         loss: of one batch.
         valid: the validation loss as the module stands.
-        report: called once an epoch.
+        seed: of everything drawn while training.
+        place: device and precision.
+        report: called once an epoch, also for the epochs that were read back.
+        unfinished: where the state is kept, and taken up from if it lies there.
 
     Returns:
         The best epoch. Raises DataError when a loss is not a number.
     """
     parameters = [p for p in module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=options.learning_rate, weight_decay=options.weight_decay)
-    best: Epoch | None = None
+    optimiser = torch.optim.AdamW(parameters, lr=options.learning_rate, weight_decay=options.weight_decay, fused=True)
+    step = _Step(module, optimiser, loss, options.clip_norm, place)
+    epochs: list[Epoch] = []
     kept: dict[str, Tensor] = {}
-    for number in range(1, options.epochs + 1):
-        module.train()
-        train_loss = _pass(optimiser, parameters, train(number), loss, options.clip_norm)
+    state = None if unfinished is None else unfinished.read(module, optimiser)
+    if state is not None:
+        epochs, kept = [Epoch(**figures) for figures in state.epochs], state.best
+        for epoch in epochs:
+            report(epoch)
+    for number in range(len(epochs) + 1, options.epochs + 1):
+        if epochs and epochs[-1].epoch - epochs[-1].best_epoch >= options.patience:
+            break
+        with place.seeded(epoch_seed(seed, stage, number)):
+            module.train()
+            train_loss = step.over(train(number))
         module.eval()
         valid_loss = valid()
         if not math.isfinite(train_loss + valid_loss):
-            raise DataError(f"Training {stage} broke down in epoch {number} (the loss is no number): lower the rate.")
-        better = best is None or valid_loss < best.best
-        lowest = valid_loss if best is None or better else best.best
-        epoch = Epoch(stage, number, options.epochs, train_loss, valid_loss, lowest)
-        if best is None or better:
-            best, kept = epoch, copy.deepcopy(module.state_dict())
-        report(epoch)
-        if number - best.epoch >= options.patience:
-            break
-    assert best is not None  # options.epochs is at least 1
+            raise DataError(
+                f"Training {stage} broke down in epoch {number} (the loss is no number): lower its learning_rate."
+            )
+        before = epochs[-1] if epochs else None
+        better = before is None or valid_loss < before.best
+        best = (valid_loss, number) if better or before is None else (before.best, before.best_epoch)
+        epochs.append(Epoch(stage, number, options.epochs, train_loss, valid_loss, *best))
+        if better:
+            kept = copy.deepcopy(module.state_dict())
+        report(epochs[-1])
+        if unfinished is not None and distributed.rank() == 0:
+            unfinished.write(module, kept, optimiser, [epoch.to_dict() for epoch in epochs])
+    module.eval()
     module.load_state_dict(kept)
-    return best
+    return epochs[epochs[-1].best_epoch - 1]
 
 
-def _pass(
-    optimiser: torch.optim.Optimizer,
-    parameters: list[nn.Parameter],
-    batches: Iterable[Item],
-    loss: Loss[Item],
-    clip_norm: float,
-) -> float:
-    total, counted = 0.0, 0
-    for item in batches:
-        mean, count = loss(item)
-        optimiser.zero_grad()
-        mean.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, clip_norm)
-        optimiser.step()
-        total += mean.item() * count
-        counted += count
-    return total / max(counted, 1)
+class _Step:
+    """A pass over the training batches, a step of the optimiser each."""
+
+    def __init__(
+        self, module: nn.Module, optimiser: torch.optim.Optimizer, loss: Loss[Any], clip_norm: float, place: Place
+    ) -> None:
+        self.optimiser = optimiser
+        self.parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        self.loss = distributed.parallel(module, loss)
+        self.clip_norm, self.place = clip_norm, place
+
+    def over(self, batches: Iterable[Any]) -> float:
+        """The mean training loss; the loss is read from the device once, at the end."""
+        summed: list[Tensor] = []
+        counted: list[Tensor] = []
+        for item in batches:
+            with self.place.autocast():
+                loss, count = self.loss(item)
+            everywhere = distributed.total(count.detach()).clamp_min(1)
+            self.optimiser.zero_grad()
+            (loss * distributed.size() / everywhere).backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
+            self.optimiser.step()
+            summed.append(loss.detach())
+            counted.append(count.detach())
+        if not summed:
+            return math.nan
+        pair = torch.stack([torch.stack(summed).sum().double(), torch.stack(counted).sum().double()])
+        loss_sum, count_sum = distributed.total(pair).tolist()
+        return float(loss_sum / max(count_sum, 1))

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from engine.formats.label_csv import read_label_csv
-from extraction.errors import DataError
+from extraction.errors import DataError, InputError
 from extraction.store import write_table
 from extraction.weights import cache_folder
 
@@ -24,21 +24,34 @@ def data_folder() -> Path:
     return Path(os.environ.get("S2S_DATA") or _DATA)
 
 
-def table_path(data: Path | None) -> Path:
-    """The word table for `data`, made if it has to be. Raises DataError if there is no such file."""
+def table_path(data: Path | None, embedder: str | None = None) -> Path:
+    """The word table for `data`, made if it has to be.
+
+    Args:
+        data: a word table, a label.csv, or None for CMU-MOSI's.
+        embedder: what embeds a label.csv, as `engine.embedders` names it; None for the packaged model.
+
+    Raises:
+        DataError: there is no such file.
+        InputError: there is no such embedder, or `data` is a table whose words are embedded already.
+    """
     if data is None:
         data = data_folder() / "mosi" / "label.csv"
         if not data.is_file():
             raise DataError(f"There is no data at {data}: name a table or a label.csv with --data, or set S2S_DATA.")
     if not data.is_file():
         raise DataError(f"There is no file {data}: name a word table (.parquet) or a label.csv.")
-    return _embedded(data) if data.suffix.lower() == ".csv" else data
+    if data.suffix.lower() == ".csv":
+        return _embedded(data, embedder)
+    if embedder is not None:
+        raise InputError(f"The words of {data.name} are embedded already: choose an embedder for a label.csv alone.")
+    return data
 
 
-def _embedded(listing: Path) -> Path:
-    from extraction.words_sbert import SbertEmbedder
+def _embedded(listing: Path, name: str | None) -> Path:
+    from engine.embedders import make_embedder
 
-    embedder = SbertEmbedder()
+    embedder = make_embedder(name)
     key = hashlib.sha256(listing.read_bytes() + embedder.spec.fingerprint.encode()).hexdigest()[:12]
     table = cache_folder() / "tables" / f"{listing.parent.name}-{listing.stem}-{key}.parquet"
     if not table.is_file():

@@ -5,7 +5,8 @@
     y = W_y sum_t alpha_t h_t + b_y       the score
 
 As the head is linear and the weights sum to one, `y = sum_t alpha_t s_t` with `s_t = W_y h_t + b_y`, the sentiment
-read at word t: the decomposition is exact, not an explanation made afterwards.
+read at word t: the decomposition is exact, not an explanation made afterwards. With `pooling="last"` the whole weight
+lies on the last word, and the identity holds as well.
 Source: Pham et al. (2018), equations 1 to 6. Shape letters: B clips, W words, D features, H hidden.
 """
 
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.config import RegressionOptions
-from engine.sequence import run_packed
+from engine.sequence import recurrent, run_packed
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,26 +36,28 @@ class Regressor(nn.Module):
 
     def __init__(self, width: int, options: RegressionOptions) -> None:
         super().__init__()
-        kind = nn.LSTM if options.cell == "lstm" else nn.GRU
+        self.pooling = options.pooling
         self.input_dropout = nn.Dropout(options.input_dropout)
-        self.rnn = kind(
-            width,
-            options.hidden,
-            options.layers,
-            batch_first=True,
-            bidirectional=options.bidirectional,
-            dropout=options.dropout if options.layers > 1 else 0.0,
+        self.rnn = recurrent(
+            options.cell, width, options.hidden, options.layers, options.bidirectional, options.dropout
         )
         self.dropout = nn.Dropout(options.dropout)
         hidden = options.hidden * (2 if options.bidirectional else 1)
-        self.attention = nn.Linear(hidden, 1, bias=False)
+        if self.pooling == "attention":
+            self.attention = nn.Linear(hidden, 1, bias=False)
         self.head = nn.Linear(hidden, 1)
 
     def forward(self, inputs: Tensor, mask: Tensor) -> Output:
         """Read `inputs` (B, W, D) where `mask` (B, W) is true."""
         states = self.dropout(run_packed(self.rnn, self.input_dropout(inputs), mask))  # (B, W, H)
-        energies = self.attention(states).squeeze(-1).masked_fill(~mask, -torch.inf)
-        attention = torch.softmax(energies, dim=-1)
+        attention = self._attend(states, mask)  # (B, W)
         summary = torch.bmm(attention[:, None], states).squeeze(1)  # (B, H)
         sentiment = self.head(states).squeeze(-1).masked_fill(~mask, 0.0)
         return Output(self.head(summary).squeeze(-1), sentiment, attention, mask)
+
+    def _attend(self, states: Tensor, mask: Tensor) -> Tensor:
+        if self.pooling == "last":
+            words = torch.arange(mask.shape[1], device=mask.device)
+            return (words == mask.sum(dim=1, keepdim=True) - 1).to(states.dtype)
+        energies = self.attention(states).squeeze(-1).masked_fill(~mask, -torch.inf)
+        return torch.softmax(energies, dim=-1)

@@ -1,41 +1,52 @@
 """One training run: from word tables to a checkpoint in its own folder, with a line of figures an epoch.
 
-Layout: `runs/<variant>/<protocol>/seed_<n>/`, and below it, for the protocol `speakers`, `fold_<k>/` or `final/`. Each
-such folder holds `model.safetensors`, `card.json`, `metrics.jsonl` and, once evaluated, `test.json`.
+Layout: `<runs>/<variant>/<protocol>/seed_<n>/`, and below it, for the protocol `speakers`, `fold_<k>/` or `final/`.
+Each such folder holds `model.safetensors`, `card.json`, `metrics.jsonl` and, once evaluated, `test.json`. A run whose
+folder holds a checkpoint of the same identity is done and not trained again; one that was cut short goes on where it
+was.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from engine import distributed
 from engine.checkpoint import CARD, Card, Source, read_card, save
 from engine.config import RegressionOptions, TranslationOptions
+from engine.curves import Curves
 from engine.dataset import (
     Protocol,
     Segment,
     Split,
+    check_labels,
     choose_split,
     final_split,
     labelled,
     labels_of,
     segments_of,
     standard_split,
+    widened,
 )
-from engine.fit import Epoch, Report, silent
+from engine.fit import Place, Report, silent
 from engine.metrics import evaluate, floors, judge
 from engine.model import SentimentModel, scores
-from engine.notation import Variant
-from engine.train import Corpus, Weights, train_variant
+from engine.notation import Stage, Variant
+from engine.resume import EVERY, Unfinished
+from engine.stages import RECIPE, Corpus, StageFigures, StageTrainer
+from engine.train import same_features, train_variant
 from engine.variants import directory_name, paper_row
-from extraction.errors import CheckpointError, DataError
+from engine.voice import Voice, load_voice
+from extraction.errors import CheckpointError, DataError, S2SError
 from extraction.store import WordTable, read_table
-from extraction.types import MODALITIES, Modality
+from extraction.types import MODALITIES
 
-_EVERY = 7  # of unlabelled clips without split and speaker, each seventh validates
+STAGES, STATE = "stages", "unfinished.safetensors"  # folder of trained stages; file of an unfinished regressor
+_SEVENTH = 7  # of unlabelled clips without split and speaker, each seventh validates
 
 
 @dataclass(frozen=True)
@@ -46,13 +57,19 @@ class Run:
         variant: in any spelling the notation allows, parsed.
         data: the labelled word table.
         unlabelled: a word table for the translations, or None to use `data`.
-        protocol: standard or speakers.
+        extra: a labelled word table whose clips are added to the training split, or None; clips and speakers of the
+            validation and test splits, and clips it calls valid or test itself, are left out. What it did not measure
+            counts as not observed.
+        voice: the folder of a pre-trained voice network, or None.
+        protocol: standard, paper or speakers.
         folds: of the protocol `speakers`.
         fold: 0 .. folds - 1, or None for the final model of that protocol.
         seed: of weights, order and dropout.
         translation, regression: options.
-        device: cpu or cuda.
+        place: device and precision.
         command: the command line, for the card.
+        tensorboard: also write TensorBoard's event files into the run's folder.
+        every: seconds between two writings of an unfinished state.
     """
 
     variant: Variant
@@ -64,13 +81,23 @@ class Run:
     seed: int = 0
     translation: TranslationOptions = field(default_factory=TranslationOptions)
     regression: RegressionOptions = field(default_factory=RegressionOptions)
-    device: str = "cpu"
+    place: Place = field(default_factory=Place)
     command: str = ""
+    extra: Path | None = None
+    voice: Path | None = None
+    tensorboard: bool = False
+    every: float = EVERY
+
+    @property
+    def name(self) -> str:
+        """The variant, the seed and the fold, for people."""
+        turn = "" if self.protocol != "speakers" else " final" if self.fold is None else f" fold {self.fold}"
+        return f"{self.variant} seed {self.seed}{turn}"
 
     def folder(self, runs: Path) -> Path:
         """Where the run is kept below `runs`."""
         seed = self._base(runs) / f"seed_{self.seed}"
-        if self.protocol == "standard":
+        if self.protocol != "speakers":
             return seed
         return seed / ("final" if self.fold is None else f"fold_{self.fold}")
 
@@ -83,10 +110,10 @@ class Run:
 
         Raises CheckpointError if there is none.
         """
-        pattern = f"seed_*/{CARD}" if self.protocol == "standard" else f"seed_*/final/{CARD}"
+        pattern = f"seed_*/final/{CARD}" if self.protocol == "speakers" else f"seed_*/{CARD}"
         folders = [path.parent for path in sorted(self._base(runs).glob(pattern))]
         if not folders:
-            how = "" if self.protocol == "standard" else " with --final"
+            how = " with --final" if self.protocol == "speakers" else ""
             raise CheckpointError(f"There is no model of {self.variant} to ship in {runs}: train it{how} first.")
         return min(folders, key=_validation_mae)
 
@@ -94,55 +121,158 @@ class Run:
         return runs / directory_name(self.variant) / self.protocol
 
 
-def train_run(
-    run: Run, runs: Path, report: Report = silent, stages: MutableMapping[str, Weights] | None = None
-) -> Path:
-    """Train one run, write its folder and return it; an older run of the same name is replaced.
+class Prepared:
+    """The data of a run, read and split once, for every variant that trains on it with one seed.
 
-    `stages` shares trained encoders between calls (see `engine.train.train_variant`): only between runs of one split,
-    one seed and equal options. Raises DataError for data that cannot serve, TableError for a table that cannot be
-    read, CheckpointError if the folder cannot be written.
+    Args:
+        run: whose tables, protocol, fold, seed and options to take; its variant does not matter.
+        runs: the folder of runs; trained stages are kept below it.
     """
-    table = read_table(run.data)
-    split = split_of(run, table)
-    unlabelled, learnt_from = None, None
-    if run.unlabelled is not None and run.variant.stages:
-        other = read_table(run.unlabelled)
-        unlabelled = Corpus(unlabelled_split(segments_of(other, _wanted(run.variant)), split.test), other.specs)
-        learnt_from = Source.of(run.unlabelled, other, unlabelled.split.train)
-    folder = run.folder(runs)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "test.json").unlink(missing_ok=True)
-    with (folder / "metrics.jsonl").open("w", encoding="utf-8") as log:
 
-        def note(epoch: Epoch) -> None:
-            log.write(json.dumps(epoch.to_dict()) + "\n")
-            log.flush()
-            report(epoch)
+    def __init__(self, run: Run, runs: Path) -> None:
+        self.run, self.runs = run, runs
+        self.table = read_table(run.data)
+        self.other = None if run.unlabelled is None else read_table(run.unlabelled)
+        self.added = None if run.extra is None else read_table(run.extra)
 
+    @cached_property
+    def split(self) -> Split:
+        """The table's own labelled segments by role, with all its modalities."""
+        return choose_split(labelled(self._segments(self.table)), self.run.protocol, self.run.folds, self.run.fold)
+
+    @cached_property
+    def data(self) -> Corpus:
+        """What the regressor learns from: the split, its training part enlarged by the extra clips."""
+        if self.added is None:
+            return Corpus(self.split, self.table.specs)
+        more = extra_segments(widened(self.added, self.table.specs), self.split)
+        return Corpus(replace(self.split, train=self.split.train + more), self.table.specs)
+
+    @cached_property
+    def translated(self) -> Corpus:
+        """What the translations learn from."""
+        if self.other is None:
+            return Corpus(self.split, self.table.specs)
+        return Corpus(unlabelled_split(self._segments(self.other), self.split.test), self.other.specs)
+
+    @cached_property
+    def voice(self) -> Voice | None:
+        """The pre-trained voice network."""
+        return None if self.run.voice is None else load_voice(self.run.voice)
+
+    @cached_property
+    def trainer(self) -> StageTrainer:
+        """Trains each stage once."""
+        return StageTrainer(
+            self.translated,
+            self.run.translation,
+            self.run.seed,
+            place=self.run.place,
+            folder=self.runs / STAGES,
+            voice=self.voice,
+            every=self.run.every,
+        )
+
+    def source(self, path: Path, table: WordTable, trained_on: tuple[Segment, ...]) -> Source:
+        """A table by name and content."""
+        return Source.of(path, table, trained_on)
+
+    def identity(self, run: Run) -> str:
+        """SHA-256 over all that decides the weights of a run on this data."""
+        variant = run.variant
+        decides = {
+            "recipe": RECIPE,
+            "variant": str(variant),
+            "data": self.table.fingerprint,
+            "unlabelled": self.other.fingerprint if self.other is not None and variant.stages else None,
+            "extra": None if self.added is None else self.added.fingerprint,
+            "voice": None if self.voice is None else self.voice.fingerprint,
+            "protocol": [run.protocol, run.folds, run.fold] if run.protocol == "speakers" else [run.protocol],
+            "seed": run.seed,
+            "translation": asdict(run.translation) if variant.stages else None,
+            "regression": asdict(run.regression),
+            "bf16": run.place.bf16,
+        }
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+    @staticmethod
+    def _segments(table: WordTable) -> tuple[Segment, ...]:
+        return segments_of(table, tuple(m for m in MODALITIES if m in table.specs))
+
+
+def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared | None = None) -> Path:
+    """Train one run, write its folder and return it; what is done already is left as it is.
+
+    `prepared` is the data of another run that differs from this one in its variant alone. An older run of other options
+    or data is replaced once this one is done. Raises DataError for data that cannot serve, TableError for a table that
+    cannot be read, CheckpointError if the folder cannot be written.
+    """
+    prepared = prepared or Prepared(run, runs)
+    folder, identity = run.folder(runs), prepared.identity(run)
+    if is_done(folder, identity):
+        return folder
+    check_data(run, prepared)
+    unfinished = Unfinished(folder / STATE, {"identity": identity}, run.every)
+    with Curves(folder, report, run.tensorboard) as curves:
         trained = train_variant(
             run.variant,
-            Corpus(split, table.specs),
-            unlabelled,
+            prepared.data,
             translation=run.translation,
             regression=run.regression,
             seed=run.seed,
-            device=run.device,
-            report=note,
-            stages=stages,
+            place=run.place,
+            report=curves,
+            stages=prepared.trainer,
+            voice=prepared.voice,
+            unfinished=unfinished,
         )
-    data = Source.of(run.data, table, split.train)
-    save(trained.model, _card(run, trained.model, split, data, learnt_from), folder)
+    if distributed.rank() == 0:
+        card = _card(run, trained.model, prepared, trained.stages)
+        save(trained.model, replace(card, identity=identity), folder)
+        unfinished.remove()
+    distributed.wait()
     return folder
 
 
-def _card(run: Run, model: SentimentModel, split: Split, data: Source, learnt_from: Source | None) -> Card:
+def train_stage(run: Run, runs: Path, stage: Stage, report: Report = silent, prepared: Prepared | None = None) -> None:
+    """Train one translation of a run, and those inside it, and keep it for every run that wants it."""
+    prepared = prepared or Prepared(run, runs)
+    check_data(run, prepared)
+    prepared.trainer.get(stage, report)
+
+
+def check_data(run: Run, prepared: Prepared) -> None:
+    """Raise DataError if the data cannot serve a run, before any of its translations is trained."""
+    prepared.data.specs_of(run.variant.inputs)
+    check_labels(prepared.data.split)
+    if run.unlabelled is not None and run.variant.stages:
+        same_features(run.variant.inputs, prepared.data, prepared.translated)
+
+
+def is_done(folder: Path, identity: str) -> bool:
+    """Whether `folder` holds the checkpoint of a run of that identity."""
+    if not (folder / CARD).is_file():
+        return False
+    try:
+        return read_card(folder).identity == identity
+    except S2SError:
+        return False
+
+
+def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[StageFigures, ...]) -> Card:
     """The card of a model just trained, its figures those of the validation split."""
+    split = prepared.data.split
     valid = labelled(split.valid)
     validation = evaluate(scores(model, valid), labels_of(valid))
     floor = floors(labels_of(labelled(split.train)), labels_of(valid))
     learned, verdict = judge(validation, floor)
     row = paper_row(run.variant)
+    learnt_from = None
+    if run.unlabelled is not None and prepared.other is not None and run.variant.stages:
+        learnt_from = prepared.source(run.unlabelled, prepared.other, prepared.translated.split.train)
+    extra = None
+    if run.extra is not None and prepared.added is not None:
+        extra = prepared.source(run.extra, prepared.added, split.train[len(prepared.split.train) :])
     return Card(
         variant=str(run.variant),
         specs=model.specs,
@@ -152,8 +282,11 @@ def _card(run: Run, model: SentimentModel, split: Split, data: Source, learnt_fr
         protocol=run.protocol,
         folds=run.folds,
         fold=run.fold,
-        data=data,
+        data=prepared.source(run.data, prepared.table, prepared.split.train),
         unlabelled=learnt_from,
+        extra=extra,
+        voice=None if prepared.voice is None else prepared.voice.fingerprint,
+        stages=stages,
         validation=validation,
         test=None,
         floors=floor,
@@ -166,10 +299,20 @@ def _card(run: Run, model: SentimentModel, split: Split, data: Source, learnt_fr
 
 
 def split_of(run: Run, table: WordTable) -> Split:
-    """The labelled segments of a run's table by role."""
-    modalities = run.variant.inputs if run.unlabelled is not None else _wanted(run.variant)
-    segments = labelled(segments_of(table, modalities))
+    """The labelled segments of a run's table by role, with what its variant reads."""
+    segments = labelled(segments_of(table, run.variant.inputs))
     return choose_split(segments, run.protocol, run.folds, run.fold)
+
+
+def extra_segments(segments: tuple[Segment, ...], split: Split) -> tuple[Segment, ...]:
+    """The labelled segments that may be added to a split's training part, none of a clip or speaker held out."""
+    held = (*split.valid, *split.test)
+    clips, speakers = {s.clip for s in (*held, *split.train)}, {s.speaker for s in held} - {None}
+    return tuple(
+        s
+        for s in segments
+        if s.label is not None and s.split in (None, "train") and s.clip not in clips and s.speaker not in speakers
+    )
 
 
 def unlabelled_split(segments: tuple[Segment, ...], test: tuple[Segment, ...] = ()) -> Split:
@@ -187,15 +330,9 @@ def unlabelled_split(segments: tuple[Segment, ...], test: tuple[Segment, ...] = 
         return Split(parts.train, parts.valid)
     if all(s.speaker is not None for s in left) and len({s.speaker for s in left}) > 1:
         return final_split(left)
-    valid = tuple(left[:: min(_EVERY, len(left))])
+    valid = tuple(left[:: min(_SEVENTH, len(left))])
     names = {s.clip for s in valid}
     return Split(tuple(s for s in left if s.clip not in names), valid)
-
-
-def _wanted(variant: Variant) -> tuple[Modality, ...]:
-    """What the variant reads and translates to."""
-    wanted = {*variant.inputs, *variant.targets}
-    return tuple(m for m in MODALITIES if m in wanted)
 
 
 def _validation_mae(folder: Path) -> float:

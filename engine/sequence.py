@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from engine.batch import Batch
+from engine.config import Cell
 from engine.dataset import Segment
 from engine.notation import Concat, Embed, Expr, Leaf, Stage
 from engine.standardise import Standardiser
@@ -46,6 +47,8 @@ class SequenceReader(nn.Module):
     def __init__(self, expr: Expr, specs: Mapping[Modality, FeatureSpec], widths: Mapping[str, int]) -> None:
         super().__init__()
         self.parts = parts_of(expr)
+        self.specs = dict(specs)
+        self.widths = dict(widths)
         self.leaves = leaves_of(expr)
         self.standardisers = nn.ModuleDict({m: Standardiser(specs[m].dim) for m in self.leaves})
         self.width = sum(self._width(part, widths) for part in self.parts)
@@ -69,6 +72,16 @@ class SequenceReader(nn.Module):
         """D of `targets`: the columns of the measurements without their flags."""
         return sum(self._standardiser(m).width - 1 for m in self.leaves)
 
+    def columns(self, modality: Modality) -> slice | None:
+        """Where the measurements of `modality` lie among the columns read, or None if they are not read as such."""
+        first = 0
+        for part in self.parts:
+            width = self._width(part, self.widths)
+            if isinstance(part, Leaf) and part.modality == modality:
+                return slice(first, first + width)
+            first += width
+        return None
+
     def _standardiser(self, modality: Modality) -> Standardiser:
         module = self.standardisers[modality]
         assert isinstance(module, Standardiser)
@@ -85,6 +98,15 @@ class SequenceReader(nn.Module):
             read: Tensor = self._standardiser(part.modality)(values, observed)
             return read
         return states[str(Stage(part.source, part.target))]
+
+
+def recurrent(
+    cell: Cell, width: int, hidden: int, layers: int, bidirectional: bool, dropout: float
+) -> nn.LSTM | nn.GRU:
+    """Recurrent layers over inputs of `width` columns, with dropout between layers."""
+    kind = nn.LSTM if cell == "lstm" else nn.GRU
+    between = dropout if layers > 1 else 0.0
+    return kind(width, hidden, layers, batch_first=True, bidirectional=bidirectional, dropout=between)
 
 
 def run_packed(rnn: nn.RNNBase, inputs: Tensor, mask: Tensor) -> Tensor:

@@ -1,15 +1,15 @@
 """One translation stage: an encoder reads the source word by word, a decoder with attention writes the target.
 
-The decoder answers, at every word, the standardised target vector of that word; the loss is the mean squared error
-over the values that are known, so that a word without a face costs nothing. What is kept after training is the
-encoder: its states are the representation of (source, target). Padding never changes a result.
-Sources: Pham et al. (2018), algorithm 1; attention: Bahdanau, Cho, Bengio (2015), arXiv 1409.0473, section 3; squared
-error on continuous targets: Pham et al. (2019), arXiv 1812.07809.
-Shape letters: B clips, W words, D features, H hidden.
+What is written, vectors or tokens, is `engine.targets`' business. What is kept after training is the encoder: its
+states are the representation of (source, target). Padding never changes a result.
+Sources: Pham et al. (2018), algorithm 1; attention: Bahdanau, Cho, Bengio (2015), arXiv 1409.0473, section 3, and
+Luong, Pham, Manning (2015), arXiv 1508.04025; scheduled sampling: Bengio et al. (2015), arXiv 1506.03099.
+Shape letters: B clips, W words, S steps, D features, H hidden.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,10 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from engine.batch import Batch
-from engine.config import TranslationOptions
+from engine.config import AttentionKind, TranslationOptions
 from engine.notation import Stage
-from engine.sequence import SequenceReader, States, run_packed
+from engine.sequence import SequenceReader, States, recurrent, run_packed
+from engine.targets import CodesTarget, ValuesTarget
 from extraction.types import FeatureSpec, Modality
+
+Memory = list[tuple[Tensor, ...]]
+"""What the decoder carries from step to step: (hidden, cell) or (hidden,) a layer, each (B, H)."""
 
 
 class Encoder(nn.Module):
@@ -36,12 +40,8 @@ class Encoder(nn.Module):
         super().__init__()
         self.reader = SequenceReader(stage.source, specs, widths)
         self.input_dropout = nn.Dropout(options.input_dropout)
-        self.rnn = nn.LSTM(
-            self.reader.width,
-            options.hidden,
-            options.layers,
-            batch_first=True,
-            bidirectional=options.bidirectional,
+        self.rnn = recurrent(
+            options.cell, self.reader.width, options.hidden, options.layers, options.bidirectional, options.dropout
         )
         self.dropout = nn.Dropout(options.dropout)
         self.width = options.hidden * (2 if options.bidirectional else 1)
@@ -53,18 +53,24 @@ class Encoder(nn.Module):
         return encoded
 
 
-class AdditiveAttention(nn.Module):
-    """`softmax_j v . tanh(W q + U h_j)` over the real words only."""
+class Attention(nn.Module):
+    """Weights over the real words: additive, `softmax_j v . tanh(W q + U h_j)`, or dot, `softmax_j W q . U h_j`."""
 
-    def __init__(self, query: int, states: int, hidden: int) -> None:
+    def __init__(self, kind: AttentionKind, query: int, states: int, hidden: int) -> None:
         super().__init__()
+        self.kind = kind
         self.query = nn.Linear(query, hidden)
         self.key = nn.Linear(states, hidden, bias=False)
-        self.energy = nn.Linear(hidden, 1, bias=False)
+        if kind == "additive":
+            self.energy = nn.Linear(hidden, 1, bias=False)
 
     def forward(self, query: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
         """Weights (B, W) from a query (B, Q) and `keys = self.key(states)` (B, W, H)."""
-        energies = self.energy(torch.tanh(self.query(query)[:, None] + keys)).squeeze(-1)
+        asked = self.query(query)
+        if self.kind == "additive":
+            energies = self.energy(torch.tanh(asked[:, None] + keys)).squeeze(-1)
+        else:
+            energies = torch.bmm(keys, asked[:, :, None]).squeeze(-1) / math.sqrt(keys.shape[-1])
         return torch.softmax(energies.masked_fill(~mask, -torch.inf), dim=-1)
 
 
@@ -74,63 +80,80 @@ class Translation:
 
     Attributes:
         states: (B, W, H) of the encoder, the representation.
-        values: (B, W, D) decoded target vectors, standardised.
-        attention: (B, W, W), row t over the source words when target word t was written; rows sum to 1.
+        answers: (B, S, ...) of the target at each step: vectors, or logits of tokens.
+        attention: (B, S, W), row s over the source words when step s was written; rows sum to 1.
     """
 
     states: Tensor
-    values: Tensor
+    answers: Tensor
     attention: Tensor
 
 
 class Translator(nn.Module):
     """An encoder and the attention decoder of its stage."""
 
-    def __init__(
-        self, encoder: Encoder, stage: Stage, specs: Mapping[Modality, FeatureSpec], options: TranslationOptions
-    ) -> None:
+    def __init__(self, encoder: Encoder, target: ValuesTarget | CodesTarget, options: TranslationOptions) -> None:
         super().__init__()
         self.encoder = encoder
-        self.target = SequenceReader(stage.target, specs, {})
-        dim, states, hidden = self.target.target_dim, self.encoder.width, options.hidden
-        self.start = nn.Linear(states, hidden)
-        self.attention = AdditiveAttention(hidden, states, hidden)
-        self.cell = nn.LSTMCell(dim + states, hidden)
-        self.answer = nn.Linear(hidden + states, dim)
+        self.target = target
+        states, hidden, layers = encoder.width, options.hidden, options.layers
+        self.start = nn.ModuleList(nn.Linear(states, hidden) for _ in range(layers))
+        self.attention = Attention(options.attention, hidden, states, hidden)
+        kind = nn.LSTMCell if options.cell == "lstm" else nn.GRUCell
+        self.cells = nn.ModuleList(
+            kind(target.feed_width + states if n == 0 else hidden, hidden) for n in range(layers)
+        )
 
-    def forward(self, batch: Batch, states: States, teacher_forcing: float = 0.0) -> Translation:
-        """Translate a batch; with `teacher_forcing` 0 the decoder hears nothing but itself, as in use.
+    @staticmethod
+    def features(encoder: Encoder, options: TranslationOptions) -> int:
+        """Width of what the decoder knows at a step, which its target answers from."""
+        return options.hidden + encoder.width
 
-        At each word each clip is fed its true previous target with that probability (drawn from torch's generator).
-        """
-        encoded = self.encoder(batch, states)
-        truth = self.target.targets(batch)[0] if teacher_forcing > 0 else None
-        mask = batch.mask
+    def begin(self, encoded: Tensor, mask: Tensor) -> Memory:
+        """The decoder's memory before the first step: each layer starts from the mean encoder state."""
         mean = encoded.sum(dim=1) / mask.sum(dim=1, keepdim=True)
-        hidden = torch.tanh(self.start(mean))  # (B, H)
-        memory = torch.zeros_like(hidden)
-        keys = self.attention.key(encoded)
-        previous = encoded.new_zeros(len(encoded), self.answer.out_features)  # the mean vector starts every target
-        values, weights = [], []
-        for t in range(mask.shape[1]):
-            attention = self.attention(hidden, keys, mask)  # (B, W)
-            context = torch.bmm(attention[:, None], encoded).squeeze(1)
-            hidden, memory = self.cell(torch.cat([previous, context], dim=-1), (hidden, memory))
-            answer = self.answer(torch.cat([hidden, context], dim=-1))  # (B, D)
-            values.append(answer)
+        hidden = [torch.tanh(start(mean)) for start in self.start]
+        return [(h, torch.zeros_like(h)) if isinstance(self.cells[0], nn.LSTMCell) else (h,) for h in hidden]
+
+    def step(
+        self, feed: Tensor, memory: Memory, source: tuple[Tensor, Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Memory]:
+        """One step: the target's answer (B, ...), the attention (B, W) and the memory after it.
+
+        `source` holds the encoder's states (B, W, H), their keys (B, W, H) and the mask (B, W).
+        """
+        encoded, keys, mask = source
+        attention = self.attention(memory[-1][0], keys, mask)  # (B, W)
+        context = torch.bmm(attention[:, None], encoded).squeeze(1)  # (B, H)
+        below, after = torch.cat([feed, context], dim=-1), []
+        for cell, held in zip(self.cells, memory, strict=True):
+            kept = cell(below, held) if len(held) == 2 else (cell(below, held[0]),)
+            below = kept[0]
+            after.append(tuple(kept))
+        return self.target.answer(torch.cat([below, context], dim=-1)), attention, after
+
+    def forward(
+        self, batch: Batch, states: States, forcing: float = 0.0, truth: tuple[Tensor, Tensor] | None = None
+    ) -> Translation:
+        """Translate a batch step by step; with `forcing` 0 the decoder hears nothing but itself, as in use.
+
+        At each step each clip is fed its true previous target with that probability (drawn from torch's generator).
+        """
+        encoded, mask = self.encoder(batch, states), batch.mask
+        if forcing > 0 and truth is None:
+            truth = self.target.truth(batch)
+        told = None if truth is None else truth[0]
+        keys, memory = self.attention.key(encoded), self.begin(encoded, mask)
+        feed = self.target.start(encoded)
+        answers, weights = [], []
+        for s in range(self.target.steps(mask)):
+            answer, attention, memory = self.step(feed, memory, (encoded, keys, mask))
+            answers.append(answer)
             weights.append(attention)
-            previous = answer if truth is None else _mix(answer, truth[:, t], teacher_forcing)
-        return Translation(encoded, torch.stack(values, dim=1), torch.stack(weights, dim=1))
+            feed = self.target.feed(answer, told, s, forcing)
+        return Translation(encoded, torch.stack(answers, dim=1), torch.stack(weights, dim=1))
 
-    def loss(self, batch: Batch, states: States, teacher_forcing: float = 0.0) -> tuple[Tensor, int]:
-        """Mean squared error over the known target values, and how many there are (0 gives a loss of 0)."""
-        truth, known = self.target.targets(batch)
-        answer = self(batch, states, teacher_forcing).values
-        count = int(known.sum())
-        squares = torch.where(known, (answer - truth) ** 2, torch.zeros_like(answer))
-        return squares.sum() / max(count, 1), count
-
-
-def _mix(answer: Tensor, truth: Tensor, probability: float) -> Tensor:
-    forced = torch.rand(len(answer), 1, device=answer.device) < probability
-    return torch.where(forced, truth, answer)
+    def loss(self, batch: Batch, states: States, forcing: float = 0.0) -> tuple[Tensor, Tensor]:
+        """The target's loss summed over what is known, and how much that is."""
+        truth = self.target.truth(batch)
+        return self.target.loss(self(batch, states, forcing, truth).answers, truth)

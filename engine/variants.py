@@ -39,11 +39,8 @@ class PaperRow:
 
     def to_dict(self) -> dict[str, float | None]:
         """The six figures under the names `engine.metrics.evaluate` gives the same quantities."""
-        keys = ("precision", "recall", "f1")
-        named: dict[str, float | None] = {}
-        for kind, values in (("binary", self.binary), ("seven", self.seven)):
-            named |= {f"{kind}_{key}": value for key, value in zip(keys, values, strict=True)}
-        return named
+        keys = ("precision", "recall", "f1", "precision7", "recall7", "f1_7")
+        return dict(zip(keys, self.binary + self.seven, strict=True))
 
 
 PAPER: tuple[PaperRow, ...] = (

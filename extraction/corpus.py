@@ -30,13 +30,14 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Item:
-    """One line of a list. `text` None means: recognise it."""
+    """One line of a list. `text` None means: recognise it; `name` None: the clip is called after its file."""
 
     path: Path
     text: str | None = None
     label: float | None = None
     split: str | None = None
     speaker: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,14 @@ def extract_all(
             if progress is not None:
                 progress(done, item.path.name)
             try:
-                aligned = extract(item.path, item.text, modalities=modalities, tools=tools, max_seconds=max_seconds)
+                aligned = extract(
+                    item.path,
+                    item.text,
+                    modalities=modalities,
+                    name=item.name,
+                    tools=tools,
+                    max_seconds=max_seconds,
+                )
             except S2SError as error:
                 failures.append(Failure(item.path, str(error)))
                 continue

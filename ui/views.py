@@ -70,12 +70,12 @@ def honest_line(card: Card) -> str:
     opening = f"Reads {_names(card.inputs)}; {learnt}."
     if card.test is None:
         return f"{opening} {card.verdict}"
-    mean, floor = card.test["mean"], card.floors
+    mean, floor = card.test, card.floors
     least = min(v for k, v in floor.items() if k.endswith("_mae") and v is not None)
     figures = (
         f"On speakers it never met: r {_plain(mean['r'])} (a constant answer has none), "
         f"MAE {_plain(mean['mae'])} (best constant {_plain(least)}), "
-        f"positive or negative right in {_percent(mean['non0_accuracy'])} "
+        f"positive or negative right in {_percent(mean['non0'])} "
         f"(guessing {_percent(floor['non0_majority'])})."
     )
     trust = "" if card.learned else " No better than guessing on speakers it never met: a demonstration only."

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine import console
+from engine.formats.folder import read_folder
 from engine.notation import parse
 from engine.predict import Prediction, load
 from engine.variants import find
@@ -43,14 +44,15 @@ def extract_command(
     """Write the word table of CLIP: one row a word with its times and its text, audio and video vectors.
 
     CLIP is a media file, or a .csv list of them with the columns file, text, label, split and speaker (all but the
-    first optional); a clip of a list that cannot be read is named on stderr and left out.
+    first optional), or a folder with label.csv and Raw/<video_id>/<clip_id>.mp4; a clip of a list or a folder that
+    cannot be read is named on stderr and left out.
     """
     chosen = _modalities(modalities)
     if output.suffix != ".parquet":
         raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
-    if clip.suffix.lower() == ".csv":
+    if clip.is_dir() or clip.suffix.lower() == ".csv":
         if transcript is not None:
-            raise InputError("A list brings its own transcripts: put them into its `text` column.")
+            raise InputError("A list or a folder brings its own transcripts: put them into its `text` column.")
         _extract_list(clip, output, chosen, media, max_minutes * 60)
         return
     with console.stages() as report:
@@ -64,7 +66,7 @@ def extract_command(
 def _extract_list(
     listing: Path, output: Path, modalities: tuple[Modality, ...], media: Path | None, max_seconds: float
 ) -> None:
-    items = read_list(listing, media)
+    items = read_folder(listing) if listing.is_dir() else read_list(listing, media)
     with console.progress() as shown:
         task = shown.add_task(f"Clips of {listing.name}", total=len(items), found="")
 

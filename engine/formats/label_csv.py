@@ -19,7 +19,7 @@ from extraction.store import Entry, WordTable, make_table
 from extraction.transcript import words_of
 from extraction.types import Aligned, Stream
 
-_COLUMNS = ("video_id", "clip_id", "text", "label", "mode")
+COLUMNS = ("video_id", "clip_id", "text", "label", "mode")
 _SPLITS = ("train", "valid", "test")
 
 
@@ -37,7 +37,7 @@ def read_label_csv(path: Path, embedder: ManyEmbedder) -> WordTable:
     Raises DataError, naming the line, if the file cannot be read, lacks a column or holds a value that cannot be
     meant; TableError if two rows name one clip.
     """
-    rows = [(row, words) for row in _rows(path) if (words := words_of(row["text"]))]
+    rows = [(row, words) for row in read_rows(path) if (words := words_of(row["text"]))]
     if not rows:
         raise DataError(f"{path.name} has no row with words in it: give a file with texts.")
     streams = embedder.embed_many([[word.text for word in words] for _, words in rows])
@@ -52,11 +52,12 @@ def read_label_csv(path: Path, embedder: ManyEmbedder) -> WordTable:
     )
 
 
-def _rows(path: Path) -> list[Mapping[str, str]]:
+def read_rows(path: Path) -> list[Mapping[str, str]]:
+    """The columns above of each row, as text, label and mode checked. Raises DataError as `read_label_csv` does."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [c for c in _COLUMNS if c not in (reader.fieldnames or ())]
+            missing = [c for c in COLUMNS if c not in (reader.fieldnames or ())]
             if missing:
                 raise DataError(f"{path.name} has no column {', '.join(missing)}: give a label.csv in MMSA's layout.")
             return [_checked(path, reader.line_num, row) for row in reader]
@@ -68,7 +69,7 @@ def _rows(path: Path) -> list[Mapping[str, str]]:
 
 def _checked(path: Path, line: int, row: Mapping[str, str | None]) -> Mapping[str, str]:
     where = f"{path.name}, line {line}"
-    values = {column: row[column] or "" for column in _COLUMNS}
+    values = {column: row[column] or "" for column in COLUMNS}
     try:
         label = float(values["label"])
     except ValueError as error:

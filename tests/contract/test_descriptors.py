@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from glove_files import small_glove
 
 from extraction.audio_opensmile import OpenSmileDescriptor
 from extraction.errors import NoSpeech, Silence
@@ -27,7 +28,7 @@ def fake(make):
 
 AUDIO = [real(OpenSmileDescriptor), fake(FakeAudio)]
 FACES = [real(MediaPipeFace), fake(FakeFace)]
-EMBEDDERS = [real(SbertEmbedder), fake(FakeEmbedder)]
+EMBEDDERS = [real(SbertEmbedder), fake(small_glove), fake(FakeEmbedder)]
 
 made = cache(lambda make: make())  # a model is loaded once a run
 

@@ -12,11 +12,16 @@ from engine.config import RegressionOptions, TranslationOptions
 from engine.model import SentimentModel
 from engine.notation import parse
 from engine.predict import Predictor, predict
+from engine.stages import StageFigures
 from engine.standardise import Standardiser
 from engine.variants import VARIANTS, directory_name
 from extraction.errors import CheckpointError, DataError
 from extraction.types import Aligned, FeatureSpec
 
+OPTIONS_OF_1 = {
+    *("cell", "hidden", "layers", "bidirectional", "dropout", "input_dropout", "teacher_forcing"),
+    *("learning_rate", "weight_decay", "batch_size", "epochs", "patience", "clip_norm"),
+}
 TINY = (TranslationOptions(hidden=3), RegressionOptions(hidden=3, cell="gru"))
 
 
@@ -35,7 +40,7 @@ def card_of(model):
         validation={"mae": 1.0, "r": None},
         test=None,
         floors={"constant_mae": 1.4},
-        paper={"binary_f1": 0.76},
+        paper={"f1": 0.76},
         learned=True,
         verdict="Beats every constant answer.",
         command="s2s train",
@@ -74,7 +79,7 @@ def test_round_trip(variant, tmp_path):
 
 def test_card_is_readable_json(saved):
     data = json.loads((saved / "card.json").read_text(encoding="utf-8"))
-    assert (data["format"], data["variant"], data["inputs"]) == (1, "T->A", ["T"])
+    assert (data["format"], data["variant"], data["inputs"]) == (2, "T->A", ["T"])
     assert data["regression"]["cell"] == "gru"
     assert data["specs"]["T"] == SPECS["T"].to_dict()
     assert len(data["weights_sha256"]) == 64
@@ -111,18 +116,59 @@ def edit(**changes):
         (damage("card.json", b"{"), "is not the card of a checkpoint"),
         (damage("card.json", b"[]"), "is not the card of a checkpoint"),
         (damage("card.json", b"\xff\xfe"), "is not the card of a checkpoint"),
-        (edit(format=2), r"written by a newer version \(format 2\): update this program"),
+        (edit(format=3), r"written by a newer version \(format 3\): update this program"),
         (edit(variant="Q"), "is not the card of a checkpoint"),
         (edit(specs={}), "are damaged or another model's"),
         (edit(regression={"hidden": 5}), "are damaged or another model's"),
         (edit(regression={"hidden": "x"}), "is not the card of a checkpoint"),
         (edit(data={"name": 1}), "is not the card of a checkpoint"),
+        (edit(extra={"name": 1}), "is not the card of a checkpoint"),
+        (edit(stages=[{"stage": "T->A"}]), "is not the card of a checkpoint"),
+        (edit(translation={"attention": "cosine"}), "is not the card of a checkpoint"),
     ],
 )
 def test_a_damaged_checkpoint_is_refused(saved, fault, sentence):
     fault(saved)
     with pytest.raises(CheckpointError, match=sentence):
         load(saved)
+
+
+def test_a_card_of_format_1_is_still_read(saved):
+    path = saved / "card.json"
+    data = json.loads(path.read_text())
+    new = {f.name for f in dataclasses.fields(TranslationOptions)} - OPTIONS_OF_1
+    for name in ("extra", "voice", "stages", "identity"):
+        del data[name]
+    for name in new:
+        del data["translation"][name]
+    del data["regression"]["pooling"]
+    path.write_text(json.dumps(data | {"format": 1}))
+    model, card = load(saved)
+    assert (card.extra, card.voice, card.stages, card.identity) == (None, None, (), "")
+    assert (card.translation.attention, card.translation.target, card.regression.pooling) == (
+        "additive",
+        "values",
+        "attention",
+    )
+    assert card == dataclasses.replace(card_of(model), weights_sha256=card.weights_sha256)
+    before = made("T->A").state_dict()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+    for name in ("verdict", "specs", "translation"):  # what format 1 had is still asked for
+        path.write_text(json.dumps({k: v for k, v in data.items() if k != name} | {"format": 1}))
+        with pytest.raises(CheckpointError, match="is not the card of a checkpoint"):
+            load(saved)
+
+
+def test_a_card_keeps_what_format_2_added(tmp_path):
+    more = {
+        "extra": Source("extra.parquet", "2" * 64, 10, 3),
+        "voice": "3" * 64,
+        "stages": (StageFigures("T->A", 0.8, 1.0, 7, "squared error"),),
+        "identity": "4" * 64,
+    }
+    card = save(made("T->A"), dataclasses.replace(card_of(made("T->A")), **more), tmp_path)
+    assert load(tmp_path)[1] == card
+    assert card.stages[0].learned
 
 
 def test_weights_that_are_no_safetensors_are_refused(saved):

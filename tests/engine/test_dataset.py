@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic import clip, table
+from synthetic import SPECS, clip, table
 
 from engine.batch import collate, plan
 from engine.dataset import (
@@ -15,12 +15,17 @@ from engine.dataset import (
     final_split,
     labelled,
     labels_of,
+    paper_split,
     segment_of,
     segments_of,
     speaker_folds,
     standard_split,
+    widened,
 )
 from extraction.errors import DataError
+
+
+OTHER = dataclasses.replace(SPECS["T"], version="2")
 
 
 def bare(name="c", speaker=None, label=1.0, split=None, words=2):
@@ -58,6 +63,37 @@ def test_no_speaker_lies_on_two_sides(counts, folds):
         assert sum(map(len, (split.train, split.valid, split.test))) == len(segments)
 
 
+def test_the_papers_split_has_its_shares_and_is_always_the_same():
+    segments = [bare(f"c{i}", f"s{i % 93}") for i in range(2199)]
+    split = choose_split(segments, "paper", 5, None)
+    assert (len(split.train), len(split.valid), len(split.test)) == (1244, 222, 733)
+    assert split == paper_split(segments) == choose_split(segments, "paper", 2, 1)
+    parts = [{s.clip for s in part} for part in (split.train, split.valid, split.test)]
+    assert len(set.union(*parts)) == sum(map(len, parts)) == 2199
+    assert [s.clip for s in split.test] == [s.clip for s in segments if s.clip in parts[2]]  # in the table's order
+    assert {s.speaker for s in split.train} & {s.speaker for s in split.test}  # segments are drawn, not speakers
+
+
+@pytest.mark.parametrize("count", [12, 13, 50])
+def test_no_part_of_the_papers_split_is_empty(count):
+    split = paper_split([bare(f"c{i}") for i in range(count)])
+    assert min(map(len, (split.train, split.valid, split.test))) >= 1
+
+
+def test_what_an_extra_table_did_not_measure_was_not_observed():
+    made = table(clips=4, modalities="T")
+    for segment, plain in zip(widened(made, SPECS), segments_of(made, ("T",)), strict=True):
+        assert set(segment.values) == set(segment.observed) == set(SPECS)
+        np.testing.assert_array_equal(segment.values["T"], plain.values["T"])
+        np.testing.assert_array_equal(segment.observed["T"], plain.observed["T"])
+        for modality in ("A", "V"):
+            assert segment.values[modality].shape == (len(segment), SPECS[modality].dim)
+            assert np.isnan(segment.values[modality]).all()
+            assert not segment.observed[modality].any()
+        assert (segment.clip, segment.label, segment.split) == (plain.clip, plain.label, plain.split)
+    assert widened(table(clips=4), {"T": SPECS["T"]})[0].values.keys() == {"T"}
+
+
 def test_folds_are_even_in_segments():
     segments = [
         bare(f"{speaker}{i}", speaker)
@@ -92,6 +128,8 @@ def test_final_split_has_no_test():
         (lambda: choose_split([bare()], "speakers", 3, 3), "There is no fold 3 among 3"),
         (lambda: segments_of(table(clips=4, modalities="T"), ("A",)), r"has no audio \(it has text\)"),
         (lambda: segment_of(clip(np.random.default_rng(0), modalities="T"), ("V",)), "Clip 'clip' has no video"),
+        (lambda: paper_split([bare(f"c{i}") for i in range(4)]), "4 segments are too few for the paper's split"),
+        (lambda: widened(table(clips=4), {"T": OTHER}), r"differ in text \(version '2' against '1'\): extract both"),
         (lambda: collate([], ("T",)), "There is no segment to read"),
         (lambda: collate([bare(words=0)], ()), "Clip 'c' has no words"),
     ],

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from synthetic import SPECS, table
 
+from engine.answers import Clip
 from engine.checkpoint import load, read_card
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import segments_of
-from engine.evaluate import Clip, evaluate_model, evaluate_runs, publish, test_result
+from engine.evaluate import evaluate_model, evaluate_runs, publish, saved_result, test_result
+from engine.fit import Place
 from engine.metrics import METRICS, evaluate
 from engine.notation import parse
-from engine.run import Run, train_run, unlabelled_split
+from engine.run import Prepared, Run, train_run, train_stage, unlabelled_split
 from extraction.errors import CheckpointError, DataError
 from extraction.store import make_table, write_table
 
@@ -62,7 +64,7 @@ def test_evaluation_over_seeds(runs, data):
     maes = [figures["mae"] for figures in summary.by_seed]
     assert summary.mean["mae"] == pytest.approx(np.mean(maes))
     assert summary.std["mae"] == pytest.approx(abs(maes[0] - maes[1]) / np.sqrt(2))
-    assert summary.paper["binary_f1"] == 0.65
+    assert summary.paper["f1"] == 0.65
     assert json.loads(json.dumps(summary.to_dict(), allow_nan=False))["seeds"] == [0, 1]
 
 
@@ -70,13 +72,81 @@ def test_the_test_split_is_read_once_a_model(runs, data, tmp_path):
     folder = runs / "T_to_A" / "standard" / "seed_0"
     first = test_result(folder, data)
     assert test_result(folder, tmp_path / "gone.parquet") == first
+    assert saved_result(folder) == first
+    shorter = TINY | {"regression": RegressionOptions(hidden=3, epochs=1)}
+    train_run(Run(parse("T->A"), data, seed=0, **shorter), runs)
+    with pytest.raises(DataError, match="has no saved answers"):
+        saved_result(folder)  # those that lie there are another model's
+    assert test_result(folder, data).weights_sha256 != first.weights_sha256
     train_run(Run(parse("T->A"), data, seed=0, **TINY), runs)
-    assert not (folder / "test.json").exists()
     assert test_result(folder, data) == first  # the same seed, the same weights
     (folder / "test.json").write_text("{}")
     with pytest.raises(DataError, match="is damaged: delete it and evaluate again"):
         test_result(folder, data)
     (folder / "test.json").unlink()
+
+
+def state_of(folder):
+    return {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in folder.rglob("*") if p.is_file()}
+
+
+def test_what_is_trained_already_is_left_alone(data, tmp_path):
+    run, told = Run(parse("T->A"), data, **TINY), []
+    folder = train_run(run, tmp_path)
+    test_result(folder, data)
+    before = state_of(tmp_path)
+    assert train_run(dataclasses.replace(run, command="again"), tmp_path, told.append) == folder
+    assert (state_of(tmp_path), told) == (before, [])
+    other = TINY | {"regression": RegressionOptions(hidden=4, epochs=1)}
+    train_run(dataclasses.replace(run, **other), tmp_path, told.append)
+    after = state_of(tmp_path)
+    assert [epoch.stage for epoch in told] == ["T->A", "regression"]
+    assert {p.name for p in after if after[p] != before.get(p)} == {"model.safetensors", "card.json", "metrics.jsonl"}
+    assert all(after[p] == before[p] for p in before if "stages" in p.parts)  # the translation was not trained anew
+    assert read_card(folder).regression.hidden == 4
+    (folder / "card.json").write_text("{")
+    train_run(run, tmp_path)
+    assert read_card(folder).regression.hidden == 3  # a damaged checkpoint counts as none
+
+
+def test_other_data_or_seeds_are_other_runs(data, tmp_path):
+    run = Run(parse("T->A"), data, **TINY)
+    other = tmp_path / "other.parquet"
+    write_table(table(clips=24, seed=1), other)
+    of_data, of_other = Prepared(run, tmp_path), Prepared(dataclasses.replace(run, data=other), tmp_path)
+    changes = [
+        {"seed": 1},
+        {"variant": parse("T->V")},
+        {"protocol": "paper"},
+        {"protocol": "speakers", "fold": 1},
+        {"translation": TranslationOptions(hidden=3, epochs=1, attention="dot")},
+        {"regression": RegressionOptions(hidden=3, epochs=2, pooling="last")},
+        {"place": Place(bf16=True)},
+    ]
+    identities = [of_data.identity(run), of_other.identity(run)]
+    identities += [of_data.identity(dataclasses.replace(run, **change)) for change in changes]
+    assert len(set(identities)) == len(identities)
+    same = dataclasses.replace(run, command="x", tensorboard=True, every=0.0, place=Place("cuda"))
+    assert of_data.identity(same) == of_data.identity(run)
+    plain = dataclasses.replace(run, variant=parse("T"))
+    more = dataclasses.replace(plain, translation=TranslationOptions(hidden=9))
+    assert of_data.identity(plain) == of_data.identity(more)  # `T` has no translation
+
+
+def test_a_kept_stage_that_is_damaged_is_said(data, tmp_path):
+    run = Run(parse("T->A"), data, **TINY)
+    train_stage(run, tmp_path, parse("T->A").stages[0])
+    (record,) = tmp_path.glob("stages/T_to_A/*/stage.json")
+    (weights,) = tmp_path.glob("stages/T_to_A/*/model.safetensors")
+    kept = weights.read_bytes()
+    weights.write_bytes(kept[:50])
+    with pytest.raises(CheckpointError, match=r"The kept stage .* is damaged: delete the folder to train it again"):
+        train_run(run, tmp_path)
+    weights.write_bytes(kept)
+    record.write_text('{"history": []}')
+    with pytest.raises(CheckpointError, match=r"The kept stage .* is damaged"):
+        train_run(run, tmp_path)
+    assert not (run.folder(tmp_path) / "card.json").exists()
 
 
 def test_held_out_folds_are_pooled(runs, data):

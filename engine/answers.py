@@ -1,0 +1,58 @@
+"""A trained model's answers on its test clips, kept as `test.json` beside the model.
+
+The file says which weights gave the answers, so that answers of a model that was trained anew are never taken for its
+own, and holds all that figures need: they can be computed again without the model and without the data.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from extraction.errors import DataError
+
+TEST = "test.json"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One test clip: its name, speaker or None, label, and the model's score."""
+
+    clip: str
+    speaker: str | None
+    label: float
+    score: float
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """A model's answers on its test split. `train_labels` serve the floors; `weights_sha256` says which model."""
+
+    __test__ = False  # not a test case, whatever its name
+
+    weights_sha256: str
+    train_labels: tuple[float, ...]
+    clips: tuple[Clip, ...]
+
+
+def write_answers(result: TestResult, folder: Path) -> None:
+    """Write `test.json` into a run's folder."""
+    (folder / TEST).write_text(json.dumps(asdict(result)) + "\n", encoding="utf-8", newline="\n")
+
+
+def read_answers(folder: Path, weights_sha256: str) -> TestResult | None:
+    """What `write_answers` wrote, or None if there is nothing or it is another model's.
+
+    Raises DataError if the file is damaged.
+    """
+    path = folder / TEST
+    if not path.is_file():
+        return None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        clips = tuple(Clip(**clip) for clip in data["clips"])
+        result = TestResult(data["weights_sha256"], tuple(data["train_labels"]), clips)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path} is damaged: delete it and evaluate again.") from error
+    return result if result.weights_sha256 == weights_sha256 else None

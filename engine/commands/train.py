@@ -1,0 +1,229 @@
+"""`s2s train` and `s2s pretrain-voice`: from a word table to trained models."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.progress import Progress, TaskID
+
+from engine import console, distributed
+from engine.commands.options import DATA, PATH, PROTOCOL, RUNS, read_variant
+from engine.config import RegressionOptions, TranslationOptions, override
+from engine.dataset import Protocol
+from engine.fit import Epoch, Place
+from engine.labelled_tables import table_path
+from engine.notation import Variant
+from engine.resume import EVERY
+from engine.run import Run
+from engine.sweep import Job, News, Tell, plan, sweep
+from engine.variants import VARIANTS
+from engine.voice import read_emotions, save_voice, train_voice
+from extraction.errors import DataError, InputError
+from extraction.store import read_table
+from extraction.types import Modality
+
+SEEDS = 5
+_FOLDS = click.option("--folds", default=5, show_default=True, help="Of the protocol `speakers`.")
+DEVICE = click.option("--device", default="cpu", show_default=True, help="cpu, or cuda where there is a GPU.")
+TRANSLATION = click.option("--translation", multiple=True, metavar="KEY=VALUE", help="An option of the translations.")
+REGRESSION = click.option("--regression", multiple=True, metavar="KEY=VALUE", help="An option of the regressor.")
+
+
+@click.command("train")
+@click.argument("variant", required=False)
+@click.option("--all", "every", is_flag=True, help="All of the paper's 26 that the tables have the measurements for.")
+@DATA
+@click.option("--unlabelled", type=PATH, help="A word table for the translations alone; --data if not given.")
+@click.option("--extra", type=PATH, help="A labelled table whose clips are added to the training split.")
+@click.option("--voice", type=PATH, help="A voice network to begin from (`s2s pretrain-voice`).")
+@PROTOCOL
+@_FOLDS
+@click.option("--seeds", type=click.IntRange(min=1), default=SEEDS, show_default=True, help="How many models.")
+@click.option("--final", is_flag=True, help="With `speakers`: train on all speakers but the validation ones.")
+@TRANSLATION
+@REGRESSION
+@DEVICE
+@click.option("--bf16", is_flag=True, help="Compute the forward passes in bfloat16.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that train at once."
+)
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Of each of them.")
+@click.option("--save-every", type=click.FloatRange(min=0), default=EVERY, hidden=True, help="Seconds a kill can cost.")
+@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard's event files into each run's folder.")
+@RUNS
+def train_command(
+    *,
+    variant: str | None,
+    every: bool,
+    data: Path | None,
+    unlabelled: Path | None,
+    extra: Path | None,
+    voice: Path | None,
+    protocol: Protocol,
+    folds: int,
+    seeds: int,
+    final: bool,
+    translation: Sequence[str],
+    regression: Sequence[str],
+    device: str,
+    bf16: bool,
+    workers: int,
+    threads: int,
+    save_every: float,
+    tensorboard: bool,
+    runs: Path,
+) -> None:
+    """Train VARIANT, e.g. `T` or "T->A", once a seed, choosing the epoch on validation; the test split is not read.
+
+    What is trained already is left alone, and a training that was stopped goes on where it was.
+    """
+    if final and protocol != "speakers":
+        raise InputError("--final belongs to the protocol `speakers`: the others have one model a seed.")
+    if every == (variant is not None):
+        raise InputError("Name one variant, or give --all: `s2s variants` lists them.")
+    place = Place(distributed.own_device(device), bf16)
+    place.check()
+    table, other = table_path(data), None if unlabelled is None else table_path(unlabelled)
+    chosen = _trainable(table, other) if every else (read_variant(str(variant)),)
+    turns: list[int | None] = list(range(folds)) if protocol == "speakers" and not final else [None]
+    jobs = [
+        Run(
+            variant=one,
+            data=table,
+            unlabelled=other,
+            extra=None if extra is None else table_path(extra),
+            voice=voice,
+            protocol=protocol,
+            folds=folds,
+            fold=turn,
+            seed=seed,
+            translation=override(TranslationOptions(), pairs(translation)),
+            regression=override(RegressionOptions(), pairs(regression)),
+            place=place,
+            command=command_line(),
+            tensorboard=tensorboard,
+            every=save_every,
+        )
+        for seed in range(seeds)
+        for turn in turns
+        for one in chosen
+    ]
+    with distributed.processes(place.device):
+        if distributed.size() > 1 and workers > 1:
+            raise InputError("torchrun and --workers do not go together: give one of them.")
+        with shown(jobs) as tell:
+            sweep(jobs, runs, workers, threads, tell)
+    what = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} variants"
+    click.echo(f"{len(jobs)} models of {what} are in {runs}: measure them with `s2s evaluate`.", err=True)
+
+
+@click.command("pretrain-voice")
+@click.argument("table", type=PATH)
+@click.option("--emotions", type=PATH, required=True, help="A .csv list with the columns file and emotion.")
+@click.option("-o", "--output", type=PATH, required=True, help="The folder to write.")
+@click.option("--seed", default=0, show_default=True)
+@REGRESSION
+@DEVICE
+def pretrain_voice_command(
+    *, table: Path, emotions: Path, output: Path, seed: int, regression: Sequence[str], device: str
+) -> None:
+    """Train a voice network on acted emotions (RAVDESS), for `s2s train --voice` to begin from."""
+    options = override(RegressionOptions(), pairs(regression))
+    place = Place(device)
+    place.check()
+    with console.progress() as display:
+        bar = display.add_task("Voice", total=options.epochs, found="")
+
+        def report(epoch: Epoch) -> None:
+            display.update(bar, completed=epoch.epoch, found=_losses(epoch))
+
+        voice = train_voice(read_table(table), read_emotions(emotions), options, seed=seed, place=place, report=report)
+    card = save_voice(voice, output).card
+    click.echo(
+        f"{len(card.classes)} emotions, {card.accuracy:.1%} right on actors never heard "
+        f"(the most frequent one: {card.floor:.1%}); written to {output}"
+    )
+
+
+def _trainable(table: Path, other: Path | None) -> tuple[Variant, ...]:
+    """The paper's variants that the tables have measurements for; the others are named on stderr."""
+    there: set[Modality] = set(read_table(table).specs)
+    targets: set[Modality] = there if other is None else set(read_table(other).specs)
+    chosen = tuple(v for v in VARIANTS if set(v.inputs) <= there and set(v.inputs) | set(v.targets) <= targets | there)
+    if other is not None:
+        chosen = tuple(v for v in chosen if not v.stages or set(v.inputs) | set(v.targets) <= targets)
+    left = [str(v) for v in VARIANTS if v not in chosen]
+    if not chosen:
+        raise DataError(f"{table.name} has the measurements of none of the 26 variants: extract it with more.")
+    if left:
+        console.warn(f"Left out, for want of measurements: {', '.join(left)}.")
+    return chosen
+
+
+def pairs(texts: Sequence[str]) -> dict[str, str]:
+    """KEY=VALUE texts as a dictionary. Raises InputError for anything else."""
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"{text!r} is not KEY=VALUE: write for example hidden=128.")
+        found[key.strip()] = value
+    return found
+
+
+def command_line() -> str:
+    """What the user typed, for cards."""
+    return shlex.join(["s2s", *sys.argv[1:]])
+
+
+@contextmanager
+def shown(runs: Sequence[Run]) -> Iterator[Tell]:
+    """Draws the whole sweep and what each worker is at; only the first process of torchrun draws."""
+    jobs = [job for level in plan(runs) for job in level]
+    if distributed.rank() != 0:
+        yield lambda _: None
+        return
+    with console.progress() as display:
+        yield _Bars(display, jobs)
+
+
+class _Bars:
+    """One bar for all jobs, and one a job under way."""
+
+    def __init__(self, shown: Progress, jobs: Sequence[Job]) -> None:
+        self.shown, self.jobs = shown, jobs
+        self.whole = shown.add_task("Training", total=len(jobs), found=f"0 of {len(jobs)}")
+        self.bars: dict[int, TaskID] = {}
+        self.done = 0
+
+    def __call__(self, news: News) -> None:
+        """Draw one piece of news."""
+        job = self.jobs[news.job]
+        if news.epoch is None:
+            if news.job in self.bars:
+                self.shown.remove_task(self.bars.pop(news.job))
+            self.done += 1
+            self.shown.update(
+                self.whole, completed=self.done, found=f"{self.done} of {len(self.jobs)}, last {job.name}"
+            )
+            return
+        epoch = news.epoch
+        if news.job not in self.bars:
+            self.bars[news.job] = self.shown.add_task("", total=epoch.epochs, found="")
+        bar = self.bars[news.job]
+        self.shown.update(
+            bar,
+            description=f"  {job.name}: {epoch.stage}",
+            total=epoch.epochs,
+            completed=epoch.epoch,
+            found=_losses(epoch),
+        )
+
+
+def _losses(epoch: Epoch) -> str:
+    return f"loss {epoch.train_loss:.3f}, validation {epoch.valid_loss:.3f}, best {epoch.best:.3f}"

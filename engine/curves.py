@@ -1,0 +1,73 @@
+"""The figures of a training as it goes: a line of JSON an epoch, and TensorBoard's event files where asked for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from engine import distributed
+from engine.fit import Epoch, Report
+from extraction.errors import CheckpointError, InputError
+
+LINES, EVENTS = "metrics.jsonl", "tensorboard"
+
+
+class Curves:
+    """A `Report` that writes `metrics.jsonl` into a folder and passes each epoch on.
+
+    Args:
+        folder: made where it is missing.
+        report: told of each epoch as well.
+        tensorboard: also write event files, into the folder's `tensorboard`.
+
+    Raises CheckpointError if a file cannot be written, InputError if TensorBoard is asked for and not installed.
+    """
+
+    def __init__(self, folder: Path, report: Report, tensorboard: bool = False) -> None:
+        self.folder, self.report = folder, report
+        self.lines: list[str] = []
+        self.writer: Any = _writer(folder / EVENTS) if tensorboard and distributed.rank() == 0 else None
+
+    def __enter__(self) -> Curves:
+        """Start with an empty file."""
+        self._write("")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close TensorBoard's file."""
+        if self.writer is not None:
+            self.writer.close()
+
+    def __call__(self, epoch: Epoch) -> None:
+        """Keep one epoch."""
+        self._write(json.dumps(epoch.to_dict()) + "\n")
+        if self.writer is not None:
+            for name in ("train_loss", "valid_loss", "best"):
+                self.writer.add_scalar(f"{epoch.stage}/{name}", getattr(epoch, name), epoch.epoch)
+        self.report(epoch)
+
+    def _write(self, line: str) -> None:
+        if distributed.rank() != 0:
+            return
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with (self.folder / LINES).open("a" if line else "w", encoding="utf-8", newline="\n") as file:
+                file.write(line)
+        except OSError as error:
+            raise CheckpointError(
+                f"{self.folder} cannot be written ({error.strerror}): make room, then run the same command to go on."
+            ) from error
+
+
+def _writer(folder: Path) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise InputError(
+            "TensorBoard is not installed: pip install tensorboard, or leave out --tensorboard."
+        ) from error
+    return SummaryWriter(str(folder))

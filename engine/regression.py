@@ -1,0 +1,116 @@
+"""The training of a model's regressor on labels, over encoders that are trained already.
+
+Mean absolute error, early stopping on the validation MAE. Frozen encoders read every segment once before the first
+epoch; with `fine_tune` they are trained along.
+Source: Pham et al. (2018), equations 1 to 6 and algorithm 1, step 3.
+Shape letters: B clips, W words, R columns of the representation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from engine import distributed
+from engine.batch import collate, plan
+from engine.dataset import Segment, Split, check_labels, labelled, labels_of
+from engine.fit import CPU, Epoch, Place, Report, fit, silent
+from engine.model import SentimentModel
+from engine.resume import Unfinished
+
+NAME = "regression"
+Item = tuple[Tensor, Tensor, Tensor, float]  # representation (B, W, R), mask (B, W), labels (B,), weight
+
+
+def train_regressor(
+    model: SentimentModel,
+    split: Split,
+    seed: int = 0,
+    *,
+    place: Place = CPU,
+    report: Report = silent,
+    unfinished: Unfinished | None = None,
+    fit_statistics: bool = True,
+) -> Epoch:
+    """Train the regressor of `model` in place.
+
+    With `fit_statistics` False the statistics of the measurements stay as they are. Raises DataError if there are
+    no labels, or labels of one class only.
+    """
+    options = model.regression
+    train, valid = (labelled(tuple(s for s in part if len(s))) for part in (split.train, split.valid))
+    check_labels(Split(train, valid))
+    if fit_statistics:
+        model.reader.fit(train)
+        with torch.no_grad():
+            model.regressor.head.bias.fill_(float(np.median(labels_of(train))))
+    model.eval()
+    source, held = _Representations(model, train), _Representations(model, valid)
+
+    def batches(epoch: int) -> Iterator[Item]:
+        rng = np.random.default_rng([seed, epoch])
+        return (source.item(*distributed.share(i)) for i in plan(source.lengths, options.batch_size, rng))
+
+    def loss(item: Item) -> tuple[Tensor, Tensor]:
+        inputs, mask, labels, weight = item
+        errors = (model.regressor(inputs, mask).score - labels).abs()
+        return errors.sum() * weight, torch.tensor(len(labels) * weight, device=labels.device)
+
+    def validate() -> float:
+        total = 0.0
+        with torch.no_grad():
+            for indices in plan(held.lengths, 2 * options.batch_size):
+                total += float(loss(held.item(indices, 1.0))[0])
+        return total / len(valid)
+
+    best = fit(
+        model if options.fine_tune else model.regressor,
+        options,
+        NAME,
+        train=batches,
+        loss=loss,
+        valid=validate,
+        seed=seed,
+        place=place,
+        report=report,
+        unfinished=unfinished,
+    )
+    model.eval()
+    return best
+
+
+class _Representations:
+    """What the regressor reads of each segment: computed once where nothing below it learns, else at each call."""
+
+    def __init__(self, model: SentimentModel, segments: tuple[Segment, ...]) -> None:
+        self.model, self.segments = model, segments
+        self.learns = model.regression.fine_tune and bool(model.variant.stages)
+        self.lengths = [len(s) for s in segments]
+        self.labels = torch.from_numpy(labels_of(segments)).to(model.device)
+        self.kept: dict[int, Tensor] = {}
+        if not self.learns:
+            for indices in plan(self.lengths, 64):
+                states, _ = self._read(indices)
+                for row, i in enumerate(indices.tolist()):
+                    self.kept[i] = states[row, : self.lengths[i]].clone()
+
+    def item(self, indices: NDArray[np.intp], weight: float) -> Item:
+        """Representation, mask and labels of the segments at `indices`."""
+        labels = self.labels[torch.from_numpy(indices).to(self.labels.device)]
+        if not self.kept:
+            return *self._read(indices), labels, weight
+        chosen = indices.tolist()
+        inputs = pad_sequence([self.kept[i] for i in chosen], batch_first=True)
+        lengths = torch.tensor([self.lengths[i] for i in chosen], device=inputs.device)
+        mask = torch.arange(inputs.shape[1], device=inputs.device) < lengths[:, None]
+        return inputs, mask, labels, weight
+
+    def _read(self, indices: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
+        batch = collate([self.segments[i] for i in indices], self.model.inputs).to(self.model.device)
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.learns):
+            return self.model.representation(batch), batch.mask

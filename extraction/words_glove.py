@@ -1,0 +1,228 @@
+"""Words as vectors without context: GloVe, the text input of Pham et al. (2018).
+
+Recipe 1. A written token is read as it is spoken (`spoken`), so training texts in capitals and a recogniser's text meet
+the same rows. A spoken word is looked up as it stands, then without its apostrophe ("didnt"), then as the two rows
+GloVe's own tokeniser makes of a contraction ("did" and "n't") and their mean. A token of several spoken words ("$20")
+is the mean of those that have a row; bare punctuation is looked up as written. A token without any row is *not
+observed*: a file's `<unk>` row is not taken in its place, because missing is never a number, and where vectors were
+cut to a corpus's vocabulary that row is often random.
+
+Two files are read: text with `word v1 .. vD` a line (an optional first line `rows D`, as word2vec writes it), of which
+only the places of the rows are held in memory, and `.npz` with `words` (V,) and `vectors` (V, D).
+
+Source: Pennington, Socher and Manning (2014), GloVe: Global Vectors for Word Representation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+
+from extraction.errors import InputError
+from extraction.spoken import spoken
+from extraction.types import FeatureSpec, Floats, Stream
+
+RECIPE = 1
+_CONTRACTED: Final = re.compile(r"(.+?)(n't|'(?:s|m|d|re|ve|ll))")
+
+
+class _Rows(Protocol):
+    """The vectors of one file."""
+
+    dim: int
+    digest: str  # SHA-256 of the file, in hexadecimal
+
+    def __contains__(self, word: str) -> bool: ...
+
+    def words(self) -> tuple[str, ...]:
+        """Every word, each once, in the file's order."""
+        ...
+
+    def read(self, words: Collection[str]) -> dict[str, Floats]:
+        """The vector (D,) of each word, all of which the file has."""
+        ...
+
+
+class GloveEmbedder:
+    """A WordEmbedder; `spec` has D columns, those of the file.
+
+    Args:
+        path: a GloVe text file, or an `.npz` with `words` and `vectors`.
+
+    Raises:
+        InputError: there is no such file, or it is not one of the two.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        path = Path(path)
+        try:
+            self._rows: _Rows = _ArrayRows(path) if path.suffix.lower() == ".npz" else _TextRows(path)
+        except OSError as error:
+            reason = error.strerror or error
+            raise InputError(f"The word vectors {path} cannot be read ({reason}): check the path.") from error
+        self._spec = FeatureSpec(
+            modality="T",
+            name=f"glove-{self._rows.dim}",
+            version=f"{self._rows.digest[:8]}/spoken-mean-{RECIPE}",
+            names=tuple(f"glove_{i}" for i in range(self._rows.dim)),
+        )
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """Identity of the columns: the dimension, and the hash of the file."""
+        return self._spec
+
+    def embed(self, words: Sequence[str]) -> Stream:
+        """One vector a word (W, D); a word the file does not have is not observed."""
+        return self.embed_many([words])[0]
+
+    def embed_many(self, sequences: Sequence[Sequence[str]]) -> list[Stream]:
+        """As `embed` on each sequence; a text file is read once for all of them."""
+        parts = {word: self._parts(word) for words in sequences for word in words}
+        vectors = self._rows.read({key for keys in parts.values() for row in keys for key in row})
+        means = {
+            word: np.mean([np.mean([vectors[key] for key in row], axis=0) for row in keys], axis=0)
+            for word, keys in parts.items()
+            if keys
+        }
+        return [self._stream(words, means) for words in sequences]
+
+    def table(self) -> tuple[tuple[str, ...], Floats]:
+        """Every word of the file (V,) and its vector (V, D), all in memory."""
+        words = self._rows.words()
+        vectors = self._rows.read(words)
+        return words, np.stack([vectors[word] for word in words])
+
+    def _parts(self, word: str) -> list[tuple[str, ...]]:
+        """For each spoken word of `word` that has a vector, the rows whose mean it is."""
+        said = spoken(word) or (word.strip().lower(),)
+        return [keys for part in said if (keys := self._keys(part))]
+
+    def _keys(self, part: str) -> tuple[str, ...]:
+        for whole in (part, part.replace("'", "")):
+            if whole in self._rows:
+                return (whole,)
+        pieces = _CONTRACTED.fullmatch(part)
+        if pieces is not None and all(piece in self._rows for piece in pieces.groups()):
+            return pieces.groups()
+        return ()
+
+    def _stream(self, words: Sequence[str], means: dict[str, Floats]) -> Stream:
+        observed = np.array([word in means for word in words], dtype=bool)
+        values = np.full((len(words), self._spec.dim), np.nan, dtype=np.float32)
+        for i in np.flatnonzero(observed):
+            values[i] = means[words[i]]
+        return Stream(self._spec, values, observed)
+
+
+class _ArrayRows:
+    """Vectors of an .npz, all in memory."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as file:
+            self.digest = hashlib.file_digest(file, "sha256").hexdigest()
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                words, vectors = arrays["words"], arrays["vectors"]
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+            raise InputError(f"{path.name} has no arrays `words` and `vectors`: give word vectors as such.") from error
+        if words.ndim != 1 or words.dtype.kind != "U" or vectors.shape[:1] != words.shape or vectors.ndim != 2:
+            raise InputError(f"{path.name} has not one row of `vectors` a word of `words`: give word vectors as such.")
+        if vectors.dtype.kind != "f" or not vectors.size or not np.isfinite(vectors).all():
+            raise InputError(f"{path.name} has `vectors` that are not all finite numbers: give other word vectors.")
+        self.dim = int(vectors.shape[1])
+        self._vectors = vectors.astype(np.float32)
+        self._row: dict[str, int] = {}
+        for i, word in enumerate(words.tolist()):
+            self._row.setdefault(word, i)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._row
+
+    def words(self) -> tuple[str, ...]:
+        """Every word."""
+        return tuple(self._row)
+
+    def read(self, words: Collection[str]) -> dict[str, Floats]:
+        """The vector (D,) of each word."""
+        return {word: self._vectors[self._row[word]] for word in words}
+
+
+class _TextRows:
+    """Vectors of a text file: where each line begins is held, the numbers are read when asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._place: dict[str, int] = {}
+        self.dim = 0
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            place = 0
+            for number, line in enumerate(file, start=1):
+                digest.update(line)
+                fields = line.rstrip(b" \r\n")
+                if not self.dim and not (number == 1 and _is_header(fields)):
+                    self.dim = self._dimension(fields)
+                if self.dim and fields:
+                    self._place.setdefault(self._word(fields, number), place)
+                place += len(line)
+        if not self._place:
+            raise InputError(f"{path.name} holds no word vectors: give a GloVe text file, `word v1 .. vD` a line.")
+        self.digest = digest.hexdigest()
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._place
+
+    def words(self) -> tuple[str, ...]:
+        """Every word."""
+        return tuple(self._place)
+
+    def read(self, words: Collection[str]) -> dict[str, Floats]:
+        """The vector (D,) of each word, read in the file's order. Raises InputError at one that is no D numbers."""
+        vectors: dict[str, Floats] = {}
+        if not words:
+            return vectors
+        with self._path.open("rb") as file:
+            for word in sorted(words, key=self._place.__getitem__):
+                file.seek(self._place[word])
+                vectors[word] = self._numbers(file.readline().split()[-self.dim :], word)
+        return vectors
+
+    def _dimension(self, fields: bytes) -> int:
+        """D, from the first row, whose word has no space in it."""
+        word, *numbers = fields.split(b" ")
+        if not word or not numbers:
+            raise InputError(f"{self._path.name} is not a GloVe text file: give one with `word v1 .. vD` a line.")
+        self._numbers(numbers, word.decode(errors="replace"))
+        return len(numbers)
+
+    def _word(self, fields: bytes, number: int) -> str:
+        """The word of a line: all but its last D fields (some published rows have spaces in their word)."""
+        spaces = fields.count(b" ")
+        if spaces < self.dim:
+            raise InputError(f"Line {number} of {self._path.name} has fewer than {self.dim} numbers: load it again.")
+        word = fields[: fields.index(b" ")] if spaces == self.dim else fields.rsplit(b" ", self.dim)[0]
+        return word.decode(errors="replace")
+
+    def _numbers(self, fields: Sequence[bytes], word: str) -> Floats:
+        try:
+            vector = np.array([float(field) for field in fields], dtype=np.float32)
+        except ValueError:
+            vector = np.array([np.nan], dtype=np.float32)
+        if not np.isfinite(vector).all():
+            raise InputError(
+                f"The vector of {word[:40]!r} in {self._path.name} is not made of numbers: give GloVe text."
+            )
+        return vector
+
+
+def _is_header(fields: bytes) -> bool:
+    """Whether a first line is word2vec's `rows D`."""
+    parts = fields.split()
+    return len(parts) == 2 and all(part.isdigit() for part in parts)

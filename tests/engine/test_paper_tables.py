@@ -1,0 +1,124 @@
+"""The paper's tables made again, as Markdown, CSV and picture."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from answered_runs import answers
+
+from engine.notation import parse
+from engine.paper_tables import csv_text, markdown, plot
+from engine.summary import summarise
+from engine.variants import PAPER
+from extraction.errors import InputError
+
+
+def summary(variant, noise=0.5, seeds=2, **how):
+    return summarise(parse(variant), "standard", {seed: [answers(noise, seed, **how)] for seed in range(seeds)})
+
+
+@pytest.fixture(scope="module")
+def summaries():
+    return {"T": summary("T"), "V": summary("V", 60.0), "T->A": summary("T->A", 1.0, seeds=1)}
+
+
+def cells(text, name):
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_ours_stand_beside_the_papers(summaries):
+    text = markdown(summaries, "Made-up answers")
+    assert text.startswith("## Made-up answers\n")
+    row = cells(text, "T")
+    ours = summaries["T"]
+    assert row[1] == "2 × 60"
+    assert row[4] == f"{ours.mean['f1']:.3f} ({ours.std['f1']:.3f})".replace("0.", ".")
+    assert (row[5], row[9], row[-1]) == (".77 / .76 / .76", ".32 / .35 / .33", "yes")
+    assert row[13] == f"{ours.mean['mae']:.3f} ({ours.std['mae']:.3f})".replace("0.", ".")
+    assert cells(text, "V")[-1] == "**no**"
+    assert "(" not in "".join(cells(text, "T->A")[2:5])  # one seed has no spread
+
+
+def test_every_row_has_every_column_and_floors_stand_on_top(summaries):
+    lines = markdown(summaries, "x").splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert len({line.count("|") for line in table}) == 1
+    first = next(i for i, line in enumerate(lines) if line.startswith("| variant"))
+    assert [line.split("|")[1].strip() for line in lines[first + 2 : first + 7]] == [
+        "*floor: the larger class*",
+        f"*floor: always {summaries['T'].floors['constant']:+.0f}*",
+        "*floor: the training mean*",
+        "*floor: the training median*",
+        "**unimodal baseline**",
+    ]
+
+
+def test_what_was_not_measured_is_named_and_not_left_blank(summaries):
+    text = markdown(summaries, "x")
+    assert "Not measured: `A`." in text
+    assert "| `A` |" not in text
+    missing = [row.name for row in PAPER if row.name not in summaries]
+    assert all(f"`{name}`" in text for name in missing)
+    assert "### Table 3: three modalities\n\nNot measured: " in text
+    assert "Not measured" not in markdown({row.name: summaries["T"] for row in PAPER}, "x")
+
+
+def test_other_test_clips_bring_floors_of_their_own(summaries):
+    text = markdown(summaries | {"A": summary("A", clips=40)}, "x")
+    one = text.split("### Table 2")[0]
+    assert one.count("*floor: the larger class*") == 2
+    assert "| *floor: the larger class* | 40 |" in one
+
+
+def test_variants_beyond_the_paper_have_a_table_of_their_own(summaries):
+    name = str(parse("concat(V,embed(T,A))"))
+    text = markdown(summaries | {name: summary(name)}, "x")
+    assert "### Beyond the paper" in text
+    assert cells(text, name)[5] == ""
+    (row,) = csv.DictReader(io.StringIO(csv_text({name: summary(name)})))
+    assert (row["variant"], row["group"], row["paper_f1"]) == (name, "beyond the paper", "")
+
+
+def test_csv_holds_every_figure(summaries):
+    rows = {row["variant"]: row for row in csv.DictReader(io.StringIO(csv_text(summaries)))}
+    assert list(rows) == ["T", "V", "T->A"]
+    for name, row in rows.items():
+        ours = summaries[name]
+        assert {key: float(row[key]) for key in ours.mean} == pytest.approx(ours.mean, rel=1e-5)
+    assert (rows["T"]["paper_f1"], rows["T"]["beats_floor"], rows["V"]["beats_floor"]) == ("0.76", "yes", "no")
+    assert rows["T->A"]["mae_sd"] == ""
+    assert float(rows["T"]["floor_mae"]) <= summaries["T"].floors["mean_mae"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_the_same_figures_draw_the_same_bytes(summaries, tmp_path, suffix, mixed):
+    shown = summaries | ({"A": summary("A", clips=40)} if mixed else {})
+    first, second = tmp_path / f"one{suffix}", tmp_path / "deeper" / f"two{suffix}"
+    plot(shown, "Made-up answers", first)
+    plot(shown, "Made-up answers", second)
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_size > 10_000
+
+
+def test_the_picture_has_both_colours_and_may_be_empty(summaries, tmp_path):
+    import matplotlib.image
+
+    plot(summaries, "Made-up answers", tmp_path / "plot.png")
+    pixels = np.round(matplotlib.image.imread(tmp_path / "plot.png")[..., :3] * 255).astype(int)
+    assert pixels.shape[0] > pixels.shape[1] > 1000
+    for colour in ((0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)):
+        assert (np.abs(pixels - colour).sum(axis=2) < 6).sum() > 50
+    plot({}, "Nothing measured", tmp_path / "empty.svg")
+    assert (tmp_path / "empty.svg").is_file()
+
+
+def test_a_picture_of_another_kind_is_refused(summaries, tmp_path):
+    with pytest.raises(InputError, match=r"plot\.pdf ends in neither \.png nor \.svg"):
+        plot(summaries, "x", tmp_path / "plot.pdf")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"cannot be written \(.*\): choose another place"):
+        plot(summaries, "x", tmp_path / "file" / "plot.png")
