@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from extraction.errors import DataError
+from extraction.whole_file import write_whole
 
 TEST = "test.json"
 
@@ -37,8 +38,12 @@ class TestResult:
 
 
 def write_answers(result: TestResult, folder: Path) -> None:
-    """Write `test.json` into a run's folder."""
-    (folder / TEST).write_text(json.dumps(asdict(result)) + "\n", encoding="utf-8", newline="\n")
+    """Write `test.json` into a run's folder, whole or not at all. Raises DataError if it cannot be written."""
+    content = (json.dumps(asdict(result)) + "\n").encode()
+    try:
+        write_whole(folder / TEST, lambda partial: partial.write_bytes(content))
+    except OSError as error:
+        raise DataError(f"{folder / TEST} cannot be written ({error.strerror}): make room and try again.") from error
 
 
 def read_answers(folder: Path, weights_sha256: str) -> TestResult | None:

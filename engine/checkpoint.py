@@ -30,8 +30,7 @@ from extraction.store import WordTable
 from extraction.types import FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
-FORMAT = 2  # of the card; a reader refuses a higher one
-_SINCE_2 = frozenset({"extra", "voice", "stages", "identity"})  # fields that a card of format 1 does not have
+FORMAT = 2  # of the card; a reader refuses any other
 WEIGHTS, CARD = "model.safetensors", "card.json"
 
 
@@ -126,15 +125,15 @@ class Card:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Card:
         """Rebuild a card. Raises KeyError, TypeError or InputError if it is not one."""
-        fields = {f.name: data[f.name] for f in dataclasses.fields(cls) if f.name in data or f.name not in _SINCE_2}
+        fields = {f.name: data[f.name] for f in dataclasses.fields(cls)}
         parse(fields["variant"])
         fields["specs"] = {m: FeatureSpec.from_dict(spec) for m, spec in fields["specs"].items()}
         fields["translation"] = override(TranslationOptions(), fields["translation"])
         fields["regression"] = override(RegressionOptions(), fields["regression"])
         fields["data"] = Source(**fields["data"])
         for key in ("unlabelled", "extra"):
-            fields[key] = Source(**fields[key]) if fields.get(key) is not None else None
-        fields["stages"] = tuple(StageFigures(**figures) for figures in fields.get("stages", ()))
+            fields[key] = None if fields[key] is None else Source(**fields[key])
+        fields["stages"] = tuple(StageFigures(**figures) for figures in fields["stages"])
         return cls(**fields)
 
 
@@ -191,6 +190,8 @@ def read_card(folder: Path) -> Card:
         version = int(data["format"])
         if version > FORMAT:
             raise CheckpointError(f"{folder} was written by a newer version (format {version}): update this program.")
+        if version < FORMAT:
+            raise CheckpointError(f"{folder} was written by an older version (format {version}): train it again.")
         return Card.from_dict(data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError) as error:
         raise CheckpointError(f"{path} is not the card of a checkpoint: copy the whole folder again.") from error

@@ -77,10 +77,10 @@ class TranslationOptions:
     """
 
     cell: Cell = "lstm"
-    hidden: int = 256
+    hidden: int = 128
     layers: int = 1
     bidirectional: bool = True
-    attention: AttentionKind = "additive"
+    attention: AttentionKind = "dot"
     target: TargetKind = "values"
     codes: int = 64
     vocabulary: int = 5000
@@ -93,9 +93,9 @@ class TranslationOptions:
     length_penalty: float = 0.6
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
-    batch_size: int = 32
+    batch_size: int = 64
     epochs: int = 60
-    patience: int = 6
+    patience: int = 4
     clip_norm: float = 1.0
 
     def __post_init__(self) -> None:
@@ -122,7 +122,8 @@ class RegressionOptions:
             bidirectional=false is meant: the backward state there has read one word).
         dropout: rate on the recurrent states while training; 0 .. 0.95.
         input_dropout: rate on the input vectors while training; 0 .. 0.95.
-        fine_tune: train the translations' encoders along; False freezes them, as in the paper's algorithm 1.
+        fine_tune: train the translations' encoders along, which begin as translation left them; False freezes them,
+            as in the paper's algorithm 1.
         learning_rate: of Adam; 1e-7 .. 1.
         weight_decay: decoupled, per step as a fraction of the learning rate; 0 .. 1.
         batch_size: segments a step; 1 .. 4096.
@@ -138,7 +139,7 @@ class RegressionOptions:
     pooling: Pooling = "attention"
     dropout: float = 0.1
     input_dropout: float = 0.1
-    fine_tune: bool = False
+    fine_tune: bool = True
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     batch_size: int = 32

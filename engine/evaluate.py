@@ -8,6 +8,7 @@ answers are read: neither the data nor the models have to be there, a run's card
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from pathlib import Path
 
 from engine.answers import Clip, TestResult, read_answers, write_answers
@@ -19,7 +20,7 @@ from engine.run import Run, split_of
 from engine.summary import Summary, summarise
 from engine.variants import directory_name
 from extraction.errors import CheckpointError, DataError
-from extraction.store import read_table
+from extraction.store import WordTable, read_table
 
 
 def test_result(folder: Path, data: Path) -> TestResult:
@@ -32,8 +33,8 @@ def test_result(folder: Path, data: Path) -> TestResult:
     if kept is not None:
         return kept
     model, card = load(folder)
-    table = read_table(data)
-    if table.fingerprint != card.data.fingerprint:
+    table, fingerprint = _table(data, data.stat().st_mtime_ns if data.is_file() else 0)
+    if fingerprint != card.data.fingerprint:
         raise DataError(f"{folder} was not trained on {data.name}: evaluate it on the table it was trained on.")
     split = split_of(_run_of(card, data), table)
     if not split.test:
@@ -41,6 +42,13 @@ def test_result(folder: Path, data: Path) -> TestResult:
     result = _answer(model, card, split)
     write_answers(result, folder)
     return result
+
+
+@lru_cache(maxsize=2)
+def _table(data: Path, _changed: int) -> tuple[WordTable, str]:
+    """A table and its fingerprint, kept for the many runs that are evaluated on it."""
+    table = read_table(data)
+    return table, table.fingerprint
 
 
 test_result.__test__ = False  # type: ignore[attr-defined]

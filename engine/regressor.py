@@ -38,9 +38,7 @@ class Regressor(nn.Module):
         super().__init__()
         self.pooling = options.pooling
         self.input_dropout = nn.Dropout(options.input_dropout)
-        self.rnn = recurrent(
-            options.cell, width, options.hidden, options.layers, options.bidirectional, options.dropout
-        )
+        self.rnn = recurrent(width, options)
         self.dropout = nn.Dropout(options.dropout)
         hidden = options.hidden * (2 if options.bidirectional else 1)
         if self.pooling == "attention":

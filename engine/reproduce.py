@@ -187,8 +187,8 @@ def _clips(clips: Path | None) -> tuple[Path, Path | None]:
     return _clips_table(clips), None
 
 
-_SMALL_TRANSLATION = {"hidden": 64, "attention": "dot", "batch_size": 64, "patience": 4}
-_SMALL_REGRESSION = {"hidden": 64}
+_SMALL_TRANSLATION = {"hidden": 64}
+_SMALL_REGRESSION = {"hidden": 64, "fine_tune": False}
 _NO_TEXT = needs_only(VARIANTS, {"A", "V"})
 STUDIES: tuple[Study, ...] = (
     Study("text", "CMU-MOSI's texts, standard folds, MiniLM words", "standard", reads_only(VARIANTS, {"T"}), _text),
@@ -196,6 +196,8 @@ STUDIES: tuple[Study, ...] = (
         *("text-glove", "CMU-MOSI's texts, standard folds, GloVe words", "standard"),
         reads_only(VARIANTS, {"T"}),
         _text_glove,
+        {"cell": "gru"},
+        {"cell": "gru"},
     ),
     Study(
         "mmmo",

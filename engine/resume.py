@@ -104,8 +104,9 @@ class Unfinished:
         return State(_under(_BEST, tensors), json.loads(header["epochs"]))
 
     def remove(self) -> None:
-        """The training is done."""
-        self.path.unlink(missing_ok=True)
+        """The training is done; what kills have left half-written goes as well."""
+        for path in (self.path, *self.path.parent.glob(f".{self.path.name}.*.partial")):
+            path.unlink(missing_ok=True)
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from engine.batch import Batch
-from engine.config import Cell
+from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import Segment
 from engine.notation import Concat, Embed, Expr, Leaf, Stage
 from engine.standardise import Standardiser
@@ -100,13 +100,17 @@ class SequenceReader(nn.Module):
         return states[str(Stage(part.source, part.target))]
 
 
-def recurrent(
-    cell: Cell, width: int, hidden: int, layers: int, bidirectional: bool, dropout: float
-) -> nn.LSTM | nn.GRU:
+def recurrent(width: int, options: TranslationOptions | RegressionOptions) -> nn.LSTM | nn.GRU:
     """Recurrent layers over inputs of `width` columns, with dropout between layers."""
-    kind = nn.LSTM if cell == "lstm" else nn.GRU
-    between = dropout if layers > 1 else 0.0
-    return kind(width, hidden, layers, batch_first=True, bidirectional=bidirectional, dropout=between)
+    kind = nn.LSTM if options.cell == "lstm" else nn.GRU
+    return kind(
+        width,
+        options.hidden,
+        options.layers,
+        batch_first=True,
+        bidirectional=options.bidirectional,
+        dropout=options.dropout if options.layers > 1 else 0.0,
+    )
 
 
 def run_packed(rnn: nn.RNNBase, inputs: Tensor, mask: Tensor) -> Tensor:

@@ -107,7 +107,7 @@ def default_workers() -> int:
 
 
 def _work(job: Job, folder: Path, report: Callable[[Epoch], None]) -> None:
-    prepared = _prepared(_shared(job.run), folder)
+    prepared = _prepared(_shared(job.run), folder, _stamp(job.run))
     if job.stage is None:
         train_run(job.run, folder, report, prepared)
     else:
@@ -126,8 +126,14 @@ def _shared(run: Run) -> Run:
 
 
 @lru_cache(maxsize=4)
-def _prepared(run: Run, folder: Path) -> Prepared:
+def _prepared(run: Run, folder: Path, stamp: tuple[tuple[int, int], ...]) -> Prepared:  # noqa: ARG001
     return Prepared(run, folder)
+
+
+def _stamp(run: Run) -> tuple[tuple[int, int], ...]:
+    """Tells whether a table was written anew since it was read."""
+    there = [path.stat() for path in (run.data, run.unlabelled, run.extra) if path is not None and path.is_file()]
+    return tuple((stat.st_mtime_ns, stat.st_size) for stat in there)
 
 
 @contextlib.contextmanager

@@ -40,9 +40,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.reader = SequenceReader(stage.source, specs, widths)
         self.input_dropout = nn.Dropout(options.input_dropout)
-        self.rnn = recurrent(
-            options.cell, self.reader.width, options.hidden, options.layers, options.bidirectional, options.dropout
-        )
+        self.rnn = recurrent(self.reader.width, options)
         self.dropout = nn.Dropout(options.dropout)
         self.width = options.hidden * (2 if options.bidirectional else 1)
 

@@ -75,9 +75,7 @@ class VoiceNetwork(nn.Module):
         super().__init__()
         self.reader = SequenceReader(Leaf("A"), {"A": spec}, {})
         self.input_dropout = nn.Dropout(options.input_dropout)
-        self.rnn = recurrent(
-            options.cell, self.reader.width, options.hidden, options.layers, options.bidirectional, options.dropout
-        )
+        self.rnn = recurrent(self.reader.width, options)
         self.dropout = nn.Dropout(options.dropout)
         hidden = options.hidden * (2 if options.bidirectional else 1)
         self.attention = nn.Linear(hidden, 1, bias=False)
