@@ -7,6 +7,7 @@ Shape letters: B clips, W words, D features, H hidden.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +33,9 @@ def item_of(segments: Sequence[Segment], modalities: Sequence[Modality], target:
     return inputs, lengths, mask, pad_sequence([torch.from_numpy(s.values[target]) for s in segments], batch_first=True)
 
 
-def items_of(segments: Sequence[Segment], size: int, modalities: Sequence[Modality], target: Modality | None = None) -> list[Item]:
+def items_of(
+    segments: Sequence[Segment], size: int, modalities: Sequence[Modality], target: Modality | None = None
+) -> list[Item]:
     """Every batch of an epoch."""
     ordered = sorted(segments, key=len, reverse=True)
     return [item_of(ordered[i : i + size], modalities, target) for i in range(0, len(ordered), size)]
@@ -56,14 +59,16 @@ class PlainRegressor(nn.Module):
     def loss(self, item: Item) -> Tensor:
         """Mean absolute error of a batch."""
         inputs, lengths, mask, labels = item
-        states = self.dropout(_run(self.rnn, pack_padded_sequence(self.input_dropout(inputs), lengths, batch_first=True)))
+        states = self.dropout(
+            _run(self.rnn, pack_padded_sequence(self.input_dropout(inputs), lengths, batch_first=True))
+        )
         weights = torch.softmax(self.attention(states).squeeze(-1).masked_fill(~mask, -torch.inf), dim=-1)
         scores = self.head(torch.bmm(weights[:, None], states).squeeze(1)).squeeze(-1)
         return nn.functional.l1_loss(scores, labels)
 
 
 class PlainTranslator(nn.Module):
-    """Bidirectional LSTM encoder, additive attention, LSTM cell decoder that writes vectors."""
+    """Bidirectional LSTM encoder, attention, LSTM cell decoder that writes vectors."""
 
     def __init__(self, width: int, target: int, options: TranslationOptions) -> None:
         super().__init__()
@@ -73,32 +78,42 @@ class PlainTranslator(nn.Module):
         self.rnn = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
         self.start = nn.Linear(2 * hidden, hidden)
         self.query, self.key = nn.Linear(hidden, hidden), nn.Linear(2 * hidden, hidden, bias=False)
-        self.energy = nn.Linear(hidden, 1, bias=False)
+        self.energy = nn.Linear(hidden, 1, bias=False) if options.attention == "additive" else None
         self.cell = nn.LSTMCell(target + 2 * hidden, hidden)
         self.head = nn.Linear(3 * hidden, target)
 
     def loss(self, item: Item) -> Tensor:
         """Mean squared error of a batch over its real words."""
         inputs, lengths, mask, truth = item
-        states = self.dropout(_run(self.rnn, pack_padded_sequence(self.input_dropout(inputs), lengths, batch_first=True)))
+        states = self.dropout(
+            _run(self.rnn, pack_padded_sequence(self.input_dropout(inputs), lengths, batch_first=True))
+        )
         hidden = torch.tanh(self.start(states.sum(dim=1) / lengths[:, None]))
         cell, feed = torch.zeros_like(hidden), states.new_zeros(len(states), self.target)
         keys, padding, answers = self.key(states), ~mask, []
         for step in range(states.shape[1]):
-            energies = self.energy(torch.tanh(self.query(hidden)[:, None] + keys)).squeeze(-1)
-            weights = torch.softmax(energies.masked_fill(padding, -torch.inf), dim=-1)
+            weights = torch.softmax(self._energies(hidden, keys).masked_fill(padding, -torch.inf), dim=-1)
             context = torch.bmm(weights[:, None], states).squeeze(1)
             hidden, cell = self.cell(torch.cat([feed, context], dim=-1), (hidden, cell))
             answers.append(self.head(torch.cat([hidden, context], dim=-1)))
             feed = torch.where(torch.rand(len(states), 1) < self.forcing, truth[:, step], answers[-1])
         return nn.functional.mse_loss(torch.stack(answers, dim=1)[mask], truth[mask])
 
+    def _energies(self, hidden: Tensor, keys: Tensor) -> Tensor:
+        asked = self.query(hidden)
+        if self.energy is None:
+            return torch.bmm(keys, asked[:, :, None]).squeeze(-1) / math.sqrt(keys.shape[-1])
+        return self.energy(torch.tanh(asked[:, None] + keys)).squeeze(-1)
+
 
 class PlainLoop:
     """AdamW and clipped gradients over batches made beforehand."""
 
     def __init__(
-        self, network: PlainRegressor | PlainTranslator, items: list[Item], options: RegressionOptions | TranslationOptions
+        self,
+        network: PlainRegressor | PlainTranslator,
+        items: list[Item],
+        options: RegressionOptions | TranslationOptions,
     ) -> None:
         self.network, self.items, self.options = network, items, options
         self.optimiser = torch.optim.AdamW(

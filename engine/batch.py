@@ -17,7 +17,7 @@ from engine.dataset import Segment, labels_of
 from extraction.errors import DataError
 from extraction.types import Modality
 
-_BUCKET = 16  # batches whose segments are sorted by length together
+_BUCKET = 64  # batches whose segments are sorted by length together: fewer pad more, for the longest are few
 
 
 @dataclass(frozen=True, eq=False)

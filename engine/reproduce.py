@@ -219,8 +219,8 @@ STUDIES: tuple[Study, ...] = (
         *("mosi-words", "CMU-MOSI's validation fold as MISA aligned it, five folds by video", "speakers"),
         VARIANTS,
         _mosi_words,
-        _SMALL_TRANSLATION,
-        _SMALL_REGRESSION,
+        {"hidden": 32},
+        {"hidden": 32, "fine_tune": False},
     ),
     Study(
         "clips",

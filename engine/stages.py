@@ -30,7 +30,7 @@ from engine.targets import CodesTarget, build_target, vocabulary_of
 from engine.translator import Encoder, Translator
 from engine.variants import directory_name
 from engine.voice import Voice
-from extraction.errors import CheckpointError, DataError
+from extraction.errors import CheckpointError, DataError, InputError
 from extraction.types import MODALITY_NAMES, FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
@@ -286,7 +286,7 @@ def read_record(folder: Path) -> tuple[StageFigures, tuple[Epoch, ...], tuple[st
         override(TranslationOptions(), data["options"])
         history = tuple(Epoch(**figures) for figures in data["history"])
         return StageFigures(**data["figures"]), history, tuple(data["vocabulary"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
         raise CheckpointError(f"The kept stage {folder} is damaged: delete the folder to train it again.") from error
 
 

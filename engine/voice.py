@@ -32,7 +32,7 @@ from engine.fit import CPU, Place, Report, fit, silent
 from engine.notation import Leaf
 from engine.resume import epoch_seed
 from engine.sequence import SequenceReader, recurrent, run_packed
-from extraction.errors import CheckpointError, DataError
+from extraction.errors import CheckpointError, DataError, InputError
 from extraction.store import WordTable
 from extraction.types import FeatureSpec
 from extraction.whole_file import write_whole
@@ -241,7 +241,7 @@ def load_voice(folder: Path) -> Voice:
             raise CheckpointError(f"The voice network {folder} is damaged: copy the whole folder again.")
         network = VoiceNetwork(card.spec, len(card.classes), card.options)
         network.load_state_dict(load(content))
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError, InputError) as error:
         raise CheckpointError(f"There is no voice network at {folder}: train one with `s2s pretrain-voice`.") from error
     return Voice(network.eval().requires_grad_(False), card)
 
@@ -255,4 +255,7 @@ def read_emotions(path: Path) -> dict[str, str]:
         raise DataError(f"{path} is not a readable CSV file: give one with the columns file and emotion.") from error
     if not rows or not {"file", "emotion"} <= set(rows[0]):
         raise DataError(f"{path.name} has no columns file and emotion: give a list with both.")
+    for line, row in enumerate(rows, start=2):
+        if not row["file"] or not row["emotion"]:
+            raise DataError(f"{path.name} names no file or no emotion in line {line}: fill in both.")
     return {Path(row["file"]).stem: row["emotion"] for row in rows}

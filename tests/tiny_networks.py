@@ -11,7 +11,7 @@ from engine.translator import Encoder, Translator
 
 TINY = {
     "translation": TranslationOptions(hidden=3, epochs=2, codes=4),
-    "regression": RegressionOptions(hidden=3, epochs=2),
+    "regression": RegressionOptions(hidden=3, epochs=2, fine_tune=False),
 }
 
 

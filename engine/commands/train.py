@@ -118,8 +118,9 @@ def train_command(
             raise InputError("torchrun and --workers do not go together: give one of them.")
         with shown(jobs) as tell:
             sweep(jobs, runs, workers, threads, tell)
-    what = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} variants"
-    click.echo(f"{len(jobs)} models of {what} are in {runs}: measure them with `s2s evaluate`.", err=True)
+        if distributed.rank() == 0:
+            what = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} variants"
+            click.echo(f"{len(jobs)} models of {what} are in {runs}: measure them with `s2s evaluate`.", err=True)
 
 
 @click.command("pretrain-voice")

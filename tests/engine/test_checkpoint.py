@@ -18,10 +18,6 @@ from engine.variants import VARIANTS, directory_name
 from extraction.errors import CheckpointError, DataError
 from extraction.types import Aligned, FeatureSpec
 
-OPTIONS_OF_1 = {
-    *("cell", "hidden", "layers", "bidirectional", "dropout", "input_dropout", "teacher_forcing"),
-    *("learning_rate", "weight_decay", "batch_size", "epochs", "patience", "clip_norm"),
-}
 TINY = (TranslationOptions(hidden=3), RegressionOptions(hidden=3, cell="gru"))
 
 
@@ -116,6 +112,7 @@ def edit(**changes):
         (damage("card.json", b"{"), "is not the card of a checkpoint"),
         (damage("card.json", b"[]"), "is not the card of a checkpoint"),
         (damage("card.json", b"\xff\xfe"), "is not the card of a checkpoint"),
+        (edit(format=1), r"written by an older version \(format 1\): train it again"),
         (edit(format=3), r"written by a newer version \(format 3\): update this program"),
         (edit(variant="Q"), "is not the card of a checkpoint"),
         (edit(specs={}), "are damaged or another model's"),
@@ -133,33 +130,7 @@ def test_a_damaged_checkpoint_is_refused(saved, fault, sentence):
         load(saved)
 
 
-def test_a_card_of_format_1_is_still_read(saved):
-    path = saved / "card.json"
-    data = json.loads(path.read_text())
-    new = {f.name for f in dataclasses.fields(TranslationOptions)} - OPTIONS_OF_1
-    for name in ("extra", "voice", "stages", "identity"):
-        del data[name]
-    for name in new:
-        del data["translation"][name]
-    del data["regression"]["pooling"]
-    path.write_text(json.dumps(data | {"format": 1}))
-    model, card = load(saved)
-    assert (card.extra, card.voice, card.stages, card.identity) == (None, None, (), "")
-    assert (card.translation.attention, card.translation.target, card.regression.pooling) == (
-        "additive",
-        "values",
-        "attention",
-    )
-    assert card == dataclasses.replace(card_of(model), weights_sha256=card.weights_sha256)
-    before = made("T->A").state_dict()
-    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
-    for name in ("verdict", "specs", "translation"):  # what format 1 had is still asked for
-        path.write_text(json.dumps({k: v for k, v in data.items() if k != name} | {"format": 1}))
-        with pytest.raises(CheckpointError, match="is not the card of a checkpoint"):
-            load(saved)
-
-
-def test_a_card_keeps_what_format_2_added(tmp_path):
+def test_a_card_keeps_what_a_model_came_from(tmp_path):
     more = {
         "extra": Source("extra.parquet", "2" * 64, 10, 3),
         "voice": "3" * 64,

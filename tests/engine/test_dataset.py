@@ -24,7 +24,6 @@ from engine.dataset import (
 )
 from extraction.errors import DataError
 
-
 OTHER = dataclasses.replace(SPECS["T"], version="2")
 
 

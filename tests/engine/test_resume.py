@@ -27,14 +27,14 @@ from extraction.store import write_table
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 TINY = {
-    "translation": TranslationOptions(hidden=3, epochs=4, codes=4, patience=2, layers=2),
-    "regression": RegressionOptions(hidden=3, epochs=5, patience=3, dropout=0.3),
+    "translation": TranslationOptions(hidden=3, epochs=3, codes=4, patience=2, layers=2),
+    "regression": RegressionOptions(hidden=3, epochs=4, patience=3, dropout=0.3, fine_tune=False),
 }
 CODES = TINY | {"translation": dataclasses.replace(TINY["translation"], target="codes", cell="gru", layers=1)}
 TUNED = TINY | {"regression": dataclasses.replace(TINY["regression"], fine_tune=True)}
 
 
-class Stop(Exception):  # noqa: N818
+class Stop(Exception):
     pass
 
 
@@ -68,15 +68,16 @@ def kept_stages(runs):
     return {p.relative_to(runs): p.read_bytes() for p in sorted(runs.glob("stages/**/*")) if p.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [
         ("T->A", TINY),
         ("T->A", CODES),
-        pytest.param("embed(T,A)->V", TINY, marks=pytest.mark.slow),
-        pytest.param("embed(T,A)->V", CODES, marks=pytest.mark.slow),
-        pytest.param("T->A", TUNED, marks=pytest.mark.slow),
-        pytest.param("T->concat(A,V)", CODES, marks=pytest.mark.slow),
+        ("embed(T,A)->V", TINY),
+        ("embed(T,A)->V", CODES),
+        ("T->A", TUNED),
+        ("T->concat(A,V)", CODES),
     ],
     ids=["values", "codes", "hierarchical", "hierarchical codes", "fine-tuned", "two heads"],
 )
@@ -198,7 +199,7 @@ def test_a_state_is_written_no_oftener_than_asked(tmp_path):
 
 def test_a_state_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CheckpointError, match="cannot be written .*: make room, then run the same command to go on"):
+    with pytest.raises(CheckpointError, match=r"cannot be written .*: make room, then run the same command to go on"):
         learn(Unfinished(tmp_path / "file" / "state.safetensors", {}, every=0))
 
 

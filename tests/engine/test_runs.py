@@ -119,7 +119,7 @@ def test_other_data_or_seeds_are_other_runs(data, tmp_path):
         {"variant": parse("T->V")},
         {"protocol": "paper"},
         {"protocol": "speakers", "fold": 1},
-        {"translation": TranslationOptions(hidden=3, epochs=1, attention="dot")},
+        {"translation": TranslationOptions(hidden=3, epochs=1, cell="gru")},
         {"regression": RegressionOptions(hidden=3, epochs=2, pooling="last")},
         {"place": Place(bf16=True)},
     ]
@@ -143,9 +143,11 @@ def test_a_kept_stage_that_is_damaged_is_said(data, tmp_path):
     with pytest.raises(CheckpointError, match=r"The kept stage .* is damaged: delete the folder to train it again"):
         train_run(run, tmp_path)
     weights.write_bytes(kept)
-    record.write_text('{"history": []}')
-    with pytest.raises(CheckpointError, match=r"The kept stage .* is damaged"):
-        train_run(run, tmp_path)
+    whole = json.loads(record.read_text())
+    for damaged in ({"history": []}, [], whole | {"options": {"hiden": 3}}, whole | {"history": [{}]}):
+        record.write_text(json.dumps(damaged))
+        with pytest.raises(CheckpointError, match=r"The kept stage .* is damaged"):
+            train_run(run, tmp_path)
     assert not (run.folder(tmp_path) / "card.json").exists()
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 TINY = {
     "translation": TranslationOptions(hidden=3, epochs=2, codes=4),
-    "regression": RegressionOptions(hidden=3, epochs=2),
+    "regression": RegressionOptions(hidden=3, epochs=2, fine_tune=False),
 }
 CODES = TINY | {"translation": TranslationOptions(hidden=3, epochs=2, codes=4, target="codes")}
 

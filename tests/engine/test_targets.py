@@ -150,7 +150,10 @@ def test_a_concatenation_has_a_head_each():
 def test_the_loss_of_tokens_equals_a_loop():
     target = target_of("concat(T,A)", codes=4)
     target.fit(many())
-    clips = segment(["the", "film"], unseen=[("A", 0)]), segment(["so", "good", "it", "is"], unseen=[("A", 3), ("T", 1)])
+    clips = (
+        segment(["the", "film"], unseen=[("A", 0)]),
+        segment(["so", "good", "it", "is"], unseen=[("A", 3), ("T", 1)]),
+    )
     truth = target.truth(batch_of(*clips))
     answers = torch.randn(2, 5, sum(target.sizes))
     total, count = 0.0, 0

@@ -23,9 +23,9 @@ BY_HEART = (
     RegressionOptions(hidden=12, epochs=60, dropout=0, input_dropout=0, batch_size=4, learning_rate=0.04, patience=60),
 )
 SHAPES = [
-    {},
+    {"attention": "additive"},
     {"cell": "gru", "attention": "dot", "layers": 2, "bidirectional": False},
-    {"target": "codes"},
+    {"target": "codes", "attention": "additive"},
     {"target": "codes", "cell": "gru", "attention": "dot", "layers": 2},
 ]
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -162,10 +162,7 @@ def test_every_variant_trains_in_other_shapes(variant, translation, regression):
 @pytest.mark.parametrize("name", ["concat(T,A)", "embed(A,T)->V"])
 def test_the_same_seed_gives_the_same_weights(name):
     before = torch.get_rng_state()
-    runs = [
-        train_variant(parse(name), corpus(), **TINY, seed=seed).model.state_dict()
-        for seed in (5, 5, 6)
-    ]
+    runs = [train_variant(parse(name), corpus(), **TINY, seed=seed).model.state_dict() for seed in (5, 5, 6)]
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(runs[0][key], runs[1][key]) for key in runs[0])
     assert not torch.equal(runs[0]["regressor.rnn.weight_ih_l0"], runs[2]["regressor.rnn.weight_ih_l0"])
@@ -208,9 +205,7 @@ def test_encoders_are_frozen_unless_fine_tuned():
 
 
 def test_labels_may_come_from_a_text_only_table():
-    trained = train_variant(
-        parse("T->concat(A,V)"), corpus(modalities="T"), corpus(seed=9), **TINY
-    )
+    trained = train_variant(parse("T->concat(A,V)"), corpus(modalities="T"), corpus(seed=9), **TINY)
     assert scores(trained.model, corpus(modalities="T").split.test).shape == (6,)
 
 

@@ -20,9 +20,9 @@ from engine.targets import END, FIRST
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 CASES = {  # variant, most steps, and shape
-    "one head": ("T->A", 3, {}),
+    "one head": ("T->A", 3, {"attention": "additive"}),
     "one head, gru and dot": ("T->A", 3, {"cell": "gru", "attention": "dot", "layers": 2, "bidirectional": False}),
-    "two heads": ("V->concat(T,A)", 2, {}),
+    "two heads": ("V->concat(T,A)", 2, {"attention": "additive"}),
     "three heads": ("T->concat(T,A,V)", 1, {"cell": "gru"}),
 }
 
@@ -154,9 +154,7 @@ def test_padding_and_what_was_decoded_before_change_no_hypothesis(case):
     batch, more = case.batch, 3
     wider = dataclasses.replace(
         batch,
-        values={
-            m: torch.cat([v, v.new_full((1, more, v.shape[2]), 99.0)], dim=1) for m, v in batch.values.items()
-        },
+        values={m: torch.cat([v, v.new_full((1, more, v.shape[2]), 99.0)], dim=1) for m, v in batch.values.items()},
         observed={m: torch.cat([o, o.new_ones(1, more)], dim=1) for m, o in batch.observed.items()},
         mask=torch.cat([batch.mask, batch.mask.new_zeros(1, more)], dim=1),
     )
