@@ -12,10 +12,11 @@ from mosi_like import DIMS, SPECS, random_table
 from plain_loops import PlainLoop, PlainRegressor, PlainTranslator, items_of
 
 from engine.config import RegressionOptions, TranslationOptions
-from engine.dataset import segments_of, standard_split
+from engine.dataset import segments_of
 from engine.fit import Epoch, Place
 from engine.notation import Variant, parse
 from engine.regression import NAME
+from engine.splits import standard_split
 from engine.stages import Corpus, StageTrainer
 from engine.train import train_variant
 

@@ -19,8 +19,9 @@ import torch
 from torch import Tensor
 
 from engine.batch import Batch
+from engine.codes import END, UNKNOWN
 from engine.sequence import States
-from engine.targets import END, UNKNOWN, CodesTarget
+from engine.targets import CodesTarget
 from engine.translator import Memory, Translator
 
 

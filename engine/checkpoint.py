@@ -23,7 +23,7 @@ from engine.dataset import Segment
 from engine.metrics import Metrics
 from engine.model import SentimentModel
 from engine.notation import VariantError, parse
-from engine.stages import StageFigures
+from engine.stage_store import StageFigures
 from engine.variants import directory_name
 from extraction.errors import CheckpointError, InputError
 from extraction.store import WordTable

@@ -11,11 +11,14 @@ from engine import distributed
 from engine.fit import Epoch, Report
 from extraction.errors import CheckpointError, InputError
 
-LINES, EVENTS = "metrics.jsonl", "tensorboard"
+LINES, UNFINISHED, EVENTS = "metrics.jsonl", "metrics.unfinished.jsonl", "tensorboard"
 
 
 class Curves:
     """A `Report` that writes `metrics.jsonl` into a folder and passes each epoch on.
+
+    The lines go to `metrics.unfinished.jsonl` until the training is done, so that those of an older one are kept until
+    there is a new one.
 
     Args:
         folder: made where it is missing.
@@ -31,16 +34,18 @@ class Curves:
         self.writer: Any = _writer(folder / EVENTS) if tensorboard and distributed.rank() == 0 else None
 
     def __enter__(self) -> Curves:
-        """Start with an empty file."""
+        """Start with an empty unfinished file."""
         self._write("")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close TensorBoard's file."""
+        """Close TensorBoard's file, and after a training that was not broken off, put the lines in place."""
         if self.writer is not None:
             self.writer.close()
+        if error is None and distributed.rank() == 0:
+            (self.folder / UNFINISHED).replace(self.folder / LINES)
 
     def __call__(self, epoch: Epoch) -> None:
         """Keep one epoch."""
@@ -55,7 +60,7 @@ class Curves:
             return
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with (self.folder / LINES).open("a" if line else "w", encoding="utf-8", newline="\n") as file:
+            with (self.folder / UNFINISHED).open("a" if line else "w", encoding="utf-8", newline="\n") as file:
                 file.write(line)
         except OSError as error:
             raise CheckpointError(

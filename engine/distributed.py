@@ -89,4 +89,4 @@ def parallel(module: nn.Module, loss: Callable[..., tuple[Tensor, Tensor]]) -> C
     """
     if size() == 1:
         return loss
-    return DistributedDataParallel(_Loss(module, loss), find_unused_parameters=True)
+    return DistributedDataParallel(_Loss(module, loss))

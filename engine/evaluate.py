@@ -13,10 +13,11 @@ from pathlib import Path
 
 from engine.answers import Clip, TestResult, read_answers, write_answers
 from engine.checkpoint import WEIGHTS, Card, hash_file, load, read_card, save
-from engine.dataset import PROTOCOLS, Protocol, Split, choose_split, labelled, labels_of, segments_of
+from engine.dataset import labelled, labels_of, segments_of
 from engine.model import SentimentModel, scores
 from engine.notation import Variant, parse
 from engine.run import Run, split_of
+from engine.splits import PROTOCOLS, Protocol, Split, choose_split
 from engine.summary import Summary, summarise
 from engine.variants import directory_name
 from extraction.errors import CheckpointError, DataError

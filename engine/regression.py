@@ -18,10 +18,11 @@ from torch.nn.utils.rnn import pad_sequence
 
 from engine import distributed
 from engine.batch import collate, plan
-from engine.dataset import Segment, Split, check_labels, labelled, labels_of
+from engine.dataset import Segment, labelled, labels_of
 from engine.fit import CPU, Epoch, Place, Report, fit, silent
 from engine.model import SentimentModel
 from engine.resume import Unfinished
+from engine.splits import Split, check_labels
 
 NAME = "regression"
 Item = tuple[Tensor, Tensor, Tensor, float]  # representation (B, W, R), mask (B, W), labels (B,), weight

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import RegressionOptions, TranslationOptions, override
-from engine.dataset import Protocol
 from engine.embedders import make_embedder
 from engine.fit import CPU, Place
 from engine.formats.mfn import read_mfn
@@ -31,6 +30,7 @@ from engine.formats.misa import read_misa
 from engine.labelled_tables import data_folder, table_path
 from engine.notation import Variant
 from engine.run import Run
+from engine.splits import Protocol
 from engine.variants import VARIANTS
 from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table, read_table, write_table

@@ -19,25 +19,15 @@ from engine import distributed
 from engine.checkpoint import CARD, Card, Source, read_card, save
 from engine.config import RegressionOptions, TranslationOptions
 from engine.curves import Curves
-from engine.dataset import (
-    Protocol,
-    Segment,
-    Split,
-    check_labels,
-    choose_split,
-    final_split,
-    labelled,
-    labels_of,
-    segments_of,
-    standard_split,
-    widened,
-)
+from engine.dataset import Segment, labelled, labels_of, segments_of, widened
 from engine.fit import Place, Report, silent
 from engine.metrics import evaluate, floors, judge
 from engine.model import SentimentModel, scores
 from engine.notation import Stage, Variant
 from engine.resume import EVERY, Unfinished
-from engine.stages import RECIPE, Corpus, StageFigures, StageTrainer
+from engine.splits import Protocol, Split, check_labels, choose_split, extra_segments, unlabelled_split
+from engine.stage_store import StageFigures
+from engine.stages import RECIPE, Corpus, StageTrainer
 from engine.train import same_features, train_variant
 from engine.variants import directory_name, paper_row
 from engine.voice import Voice, load_voice
@@ -46,7 +36,6 @@ from extraction.store import WordTable, read_table
 from extraction.types import MODALITIES
 
 STAGES, STATE = "stages", "unfinished.safetensors"  # folder of trained stages; file of an unfinished regressor
-_SEVENTH = 7  # of unlabelled clips without split and speaker, each seventh validates
 
 
 @dataclass(frozen=True)
@@ -146,6 +135,10 @@ class Prepared:
         if self.added is None:
             return Corpus(self.split, self.table.specs)
         more = extra_segments(widened(self.added, self.table.specs), self.split)
+        if not more:
+            raise DataError(
+                f"No clip of {self.run.extra} can be added: each is unlabelled, or of a clip or speaker held out."
+            )
         return Corpus(replace(self.split, train=self.split.train + more), self.table.specs)
 
     @cached_property
@@ -172,10 +165,6 @@ class Prepared:
             voice=self.voice,
             every=self.run.every,
         )
-
-    def source(self, path: Path, table: WordTable, trained_on: tuple[Segment, ...]) -> Source:
-        """A table by name and content."""
-        return Source.of(path, table, trained_on)
 
     def identity(self, run: Run) -> str:
         """SHA-256 over all that decides the weights of a run on this data."""
@@ -269,10 +258,10 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
     row = paper_row(run.variant)
     learnt_from = None
     if run.unlabelled is not None and prepared.other is not None and run.variant.stages:
-        learnt_from = prepared.source(run.unlabelled, prepared.other, prepared.translated.split.train)
+        learnt_from = Source.of(run.unlabelled, prepared.other, prepared.translated.split.train)
     extra = None
     if run.extra is not None and prepared.added is not None:
-        extra = prepared.source(run.extra, prepared.added, split.train[len(prepared.split.train) :])
+        extra = Source.of(run.extra, prepared.added, split.train[len(prepared.split.train) :])
     return Card(
         variant=str(run.variant),
         specs=model.specs,
@@ -282,7 +271,7 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         protocol=run.protocol,
         folds=run.folds,
         fold=run.fold,
-        data=prepared.source(run.data, prepared.table, prepared.split.train),
+        data=Source.of(run.data, prepared.table, prepared.split.train),
         unlabelled=learnt_from,
         extra=extra,
         voice=None if prepared.voice is None else prepared.voice.fingerprint,
@@ -302,37 +291,6 @@ def split_of(run: Run, table: WordTable) -> Split:
     """The labelled segments of a run's table by role, with what its variant reads."""
     segments = labelled(segments_of(table, run.variant.inputs))
     return choose_split(segments, run.protocol, run.folds, run.fold)
-
-
-def extra_segments(segments: tuple[Segment, ...], split: Split) -> tuple[Segment, ...]:
-    """The labelled segments that may be added to a split's training part, none of a clip or speaker held out."""
-    held = (*split.valid, *split.test)
-    clips, speakers = {s.clip for s in (*held, *split.train)}, {s.speaker for s in held} - {None}
-    return tuple(
-        s
-        for s in segments
-        if s.label is not None and s.split in (None, "train") and s.clip not in clips and s.speaker not in speakers
-    )
-
-
-def unlabelled_split(segments: tuple[Segment, ...], test: tuple[Segment, ...] = ()) -> Split:
-    """Training and validation clips for translations: by the split column, else by speakers, else each seventh clip.
-
-    Clips that occur in `test` by name, and clips of a speaker who does, are left out, so that no translation has
-    seen what the model will be tested on. Raises DataError if fewer than two clips are left.
-    """
-    clips, speakers = {s.clip for s in test}, {s.speaker for s in test} - {None}
-    left = tuple(s for s in segments if s.clip not in clips and s.speaker not in speakers)
-    if len(left) < 2:
-        raise DataError("Fewer than two clips are left to learn the translation from: give more unlabelled clips.")
-    if {"train", "valid"} <= {s.split for s in left}:
-        parts = standard_split(left)
-        return Split(parts.train, parts.valid)
-    if all(s.speaker is not None for s in left) and len({s.speaker for s in left}) > 1:
-        return final_split(left)
-    valid = tuple(left[:: min(_SEVENTH, len(left))])
-    names = {s.clip for s in valid}
-    return Split(tuple(s for s in left if s.clip not in names), valid)
 
 
 def _validation_mae(folder: Path) -> float:

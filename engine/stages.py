@@ -21,20 +21,22 @@ from torch import Tensor
 
 from engine import distributed
 from engine.batch import Batch, collate, plan
-from engine.config import TranslationOptions, override
-from engine.dataset import Segment, Split
+from engine.codes import vocabulary_of
+from engine.config import TranslationOptions
+from engine.dataset import Segment
 from engine.fit import CPU, Epoch, Place, Report, fit, silent
 from engine.notation import Stage, Variant
 from engine.resume import EVERY, Unfinished, epoch_seed
-from engine.targets import CodesTarget, build_target, vocabulary_of
+from engine.splits import Split
+from engine.stage_store import RECORD, StageFigures, TrainedStage, load_weights, read_record, save_stage
+from engine.targets import CodesTarget, build_target
 from engine.translator import Encoder, Translator
 from engine.variants import directory_name
 from engine.voice import Voice
-from extraction.errors import CheckpointError, DataError, InputError
+from extraction.errors import DataError
 from extraction.types import MODALITY_NAMES, FeatureSpec, Modality
-from extraction.whole_file import write_whole
 
-WEIGHTS, RECORD, STATE = "model.safetensors", "stage.json", "unfinished.safetensors"
+STATE = "unfinished.safetensors"
 RECIPE = 2  # what training does, of stages and regressors; raised when its results change
 Specs = Mapping[Modality, FeatureSpec]
 Item = tuple[Batch, float, float]  # a batch, the teacher forcing of its epoch, and its weight
@@ -55,39 +57,6 @@ class Corpus:
                     f"The word table has no {MODALITY_NAMES[modality]}: extract it, or choose another variant."
                 )
         return {m: self.specs[m] for m in modalities}
-
-
-@dataclass(frozen=True)
-class StageFigures:
-    """How well a translation learnt.
-
-    Attributes:
-        stage: in the notation.
-        loss: on validation clips: squared error of standardised values, or nats a token.
-        floor: the same of a constant answer (the training mean, or the training frequencies of the tokens).
-        epoch: whose weights were kept.
-        unit: `squared error` or `nats`.
-    """
-
-    stage: str
-    loss: float
-    floor: float
-    epoch: int
-    unit: str
-
-    @property
-    def learned(self) -> bool:
-        """Whether the source told anything about the target."""
-        return self.loss < self.floor
-
-
-@dataclass(frozen=True, eq=False)
-class TrainedStage:
-    """Attributes: translator, in evaluation mode and frozen; figures; history, its epochs in order."""
-
-    translator: Translator
-    figures: StageFigures
-    history: tuple[Epoch, ...] = ()
 
 
 class StageTrainer:
@@ -255,50 +224,6 @@ class StageTrainer:
             "valid": clips_hash(self.valid, seen),
             "voice": None if self.voice is None else self.voice.fingerprint,
         }
-
-
-def save_stage(folder: Path, trained: TrainedStage, options: TranslationOptions) -> None:
-    """Write a trained stage, its record last. Raises CheckpointError if the folder cannot be written."""
-    from safetensors.torch import save
-
-    translator = trained.translator
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in translator.state_dict().items()}
-    record = {
-        "figures": asdict(trained.figures),
-        "options": asdict(options),
-        "vocabulary": list(translator.target.vocabulary) if isinstance(translator.target, CodesTarget) else [],
-        "history": [epoch.to_dict() for epoch in trained.history],
-    }
-    content = json.dumps(record, indent=1, ensure_ascii=False).encode()
-    try:
-        write_whole(folder / WEIGHTS, lambda partial: partial.write_bytes(save(weights)))
-        write_whole(folder / RECORD, lambda partial: partial.write_bytes(content))
-    except OSError as error:
-        raise CheckpointError(
-            f"{folder} cannot be written ({error.strerror}): make room, then run the same command to go on."
-        ) from error
-
-
-def read_record(folder: Path) -> tuple[StageFigures, tuple[Epoch, ...], tuple[str, ...]]:
-    """A kept stage's figures, epochs and vocabulary. Raises CheckpointError if its record is damaged."""
-    try:
-        data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        override(TranslationOptions(), data["options"])
-        history = tuple(Epoch(**figures) for figures in data["history"])
-        return StageFigures(**data["figures"]), history, tuple(data["vocabulary"])
-    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
-        raise CheckpointError(f"The kept stage {folder} is damaged: delete the folder to train it again.") from error
-
-
-def load_weights(translator: Translator, folder: Path) -> None:
-    """Fill a translator. Raises CheckpointError if the weights are damaged or another stage's."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        translator.load_state_dict(load_file(folder / WEIGHTS))
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise CheckpointError(f"The kept stage {folder} is damaged: delete the folder to train it again.") from error
 
 
 def clips_hash(segments: Sequence[Segment], modalities: Sequence[Modality]) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from engine.answers import Clip, TestResult
-from engine.dataset import Protocol
 from engine.metrics import (
     METRICS,
     Metrics,
@@ -29,6 +28,7 @@ from engine.metrics import (
     pooled_floors,
 )
 from engine.notation import Variant
+from engine.splits import Protocol
 from engine.variants import paper_row
 
 

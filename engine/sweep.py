@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from multiprocessing import Manager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,7 @@ def _threads(count: int) -> Iterator[None]:
 @contextlib.contextmanager
 def _listening(tell: Tell) -> Iterator[Any]:
     """A queue that workers can write to, whose news are told by a thread of this process."""
-    with Manager() as manager:
+    with get_context("spawn").Manager() as manager:
         wire = manager.Queue()
         done = threading.Event()
 

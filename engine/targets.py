@@ -15,7 +15,6 @@ Shape letters: B clips, W words, S steps, D features, K classes of a head, M hea
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -24,19 +23,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.batch import Batch, collate
+from engine.batch import Batch
+from engine.codes import END, FIRST, UNKNOWN, Codebook, chunks, token
 from engine.config import TranslationOptions
 from engine.dataset import Segment
-from engine.notation import Expr, Leaf
+from engine.notation import Expr
 from engine.sequence import SequenceReader, leaves_of
-from extraction.errors import DataError
-from extraction.spoken import spoken
 from extraction.types import FeatureSpec, Modality
 
-END, UNKNOWN, FIRST = 0, 1, 2
-"""Classes of every head: the end of the sequence; a rare word or an unobserved step; the first true code."""
 _IGNORED = -100  # a truth that costs nothing
-_CHUNK = 256  # segments read at a time when statistics are taken
 
 
 class Target(Protocol):
@@ -120,7 +115,7 @@ class ValuesTarget(nn.Module):
     def floor(self, train: Sequence[Segment], valid: Sequence[Segment]) -> float:  # noqa: ARG002
         """The squared error of the training mean, which is 0 in standardised units."""
         total, count = 0.0, 0
-        for batch in _chunks(valid, self.leaves, self.head.weight.device):
+        for batch in chunks(valid, self.leaves, self.head.weight.device):
             values, known = self.truth(batch)
             total += float((values[known] ** 2).sum())
             count += int(known.sum())
@@ -238,7 +233,7 @@ class CodesTarget(nn.Module):
     def _tokens(self, segments: Sequence[Segment]) -> list[tuple[Tensor, ...]]:
         """The known tokens of each head, flat, a chunk of segments at a time."""
         flat = []
-        for batch in _chunks(segments, self.leaves, self._device):
+        for batch in chunks(segments, self.leaves, self._device):
             tokens, known = self.truth(batch)
             flat.append(tuple(tokens[..., m][known[..., m]] for m in range(len(self.leaves))))
         return flat
@@ -253,58 +248,6 @@ class CodesTarget(nn.Module):
         for row, words in enumerate(batch.words):
             classes[row, : len(words)] = [self.classes.get(token(word), UNKNOWN) for word in words]
         return torch.from_numpy(classes).to(batch.mask.device)
-
-
-class Codebook(nn.Module):
-    """At most `size` centres (size, D) of one modality's standardised vectors; `count` of them were learnt."""
-
-    centres: Tensor
-    count: Tensor
-
-    def __init__(self, modality: Modality, spec: FeatureSpec, size: int) -> None:
-        super().__init__()
-        self.modality = modality
-        self.reader = SequenceReader(Leaf(modality), {modality: spec}, {})
-        self.register_buffer("centres", torch.zeros(size, spec.dim))
-        self.register_buffer("count", torch.zeros((), dtype=torch.int64))
-
-    def fit(self, train: Sequence[Segment], seed: int) -> None:
-        """k-means (scikit-learn, one k-means++ start) on the observed training words; one thread, as sums over several
-        come out otherwise.
-        """
-        from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits
-
-        self.reader.fit(train)
-        rows = []
-        for batch in _chunks(train, (self.modality,), self.centres.device):
-            values, _ = self.reader.targets(batch)
-            rows.append(values[batch.observed[self.modality] & batch.mask].cpu().numpy())
-        vectors = np.concatenate(rows)
-        if not len(vectors):
-            raise DataError(f"No training word has {self.modality} observed: give clips that do.")
-        size = min(len(self.centres), len(np.unique(vectors, axis=0)))
-        with threadpool_limits(1):
-            found = KMeans(size, n_init=1, random_state=seed).fit(vectors).cluster_centers_
-        self.centres[:size] = torch.from_numpy(found)
-        self.count.fill_(size)
-
-    def encode(self, batch: Batch) -> Tensor:
-        """The class (B, W) of the nearest centre of each word."""
-        values, _ = self.reader.targets(batch)
-        nearest = torch.cdist(values, self.centres[: int(self.count)]).argmin(dim=-1)
-        return nearest + FIRST
-
-
-def token(word: str) -> str:
-    """A written word as the vocabulary holds it: lower case, as it is spoken."""
-    return " ".join(spoken(word)) or word.lower()
-
-
-def vocabulary_of(segments: Sequence[Segment], size: int) -> tuple[str, ...]:
-    """The `size` most frequent words, by frequency, then in order of the alphabet."""
-    counts = Counter(token(word) for segment in segments for word in segment.words)
-    return tuple(sorted(counts, key=lambda word: (-counts[word], word))[:size])
 
 
 def build_target(
@@ -322,7 +265,3 @@ def build_target(
 
 def _drawn(answer: Tensor, probability: float) -> Tensor:
     return torch.rand(len(answer), 1, device=answer.device) < probability
-
-
-def _chunks(segments: Sequence[Segment], modalities: Sequence[Modality], device: torch.device) -> list[Batch]:
-    return [collate(segments[i : i + _CHUNK], modalities).to(device) for i in range(0, len(segments), _CHUNK)]

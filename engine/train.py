@@ -17,7 +17,8 @@ from engine.model import SentimentModel
 from engine.notation import Variant
 from engine.regression import NAME, train_regressor
 from engine.resume import Unfinished, epoch_seed
-from engine.stages import Corpus, StageFigures, StageTrainer
+from engine.stage_store import StageFigures
+from engine.stages import Corpus, StageTrainer
 from engine.voice import Voice
 from extraction.errors import DataError
 from extraction.types import MODALITY_NAMES, Modality

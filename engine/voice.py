@@ -27,11 +27,12 @@ from torch.nn import functional
 
 from engine.batch import Batch, collate, plan
 from engine.config import RegressionOptions, override
-from engine.dataset import Segment, segments_of, speaker_folds
+from engine.dataset import Segment, segments_of
 from engine.fit import CPU, Place, Report, fit, silent
 from engine.notation import Leaf
 from engine.resume import epoch_seed
 from engine.sequence import SequenceReader, recurrent, run_packed
+from engine.splits import speaker_folds
 from extraction.errors import CheckpointError, DataError, InputError
 from extraction.store import WordTable
 from extraction.types import FeatureSpec

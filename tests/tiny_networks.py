@@ -3,8 +3,9 @@
 from synthetic import SPECS, table
 
 from engine.config import RegressionOptions, TranslationOptions
-from engine.dataset import segments_of, standard_split
+from engine.dataset import segments_of
 from engine.notation import parse
+from engine.splits import standard_split
 from engine.stages import Corpus
 from engine.targets import build_target
 from engine.translator import Encoder, Translator

@@ -10,11 +10,11 @@ from engine import checkpoint, console
 from engine.bootstrap import RESAMPLES, By, Difference, compare_all, verdict
 from engine.commands.figures import print_figures, print_spread, summary_rows
 from engine.commands.options import AS_JSON, DATA, PATH, PROTOCOL, RUNS, read_variant
-from engine.dataset import Protocol
 from engine.evaluate import evaluate_model, evaluate_runs, publish, test_results
 from engine.labelled_tables import table_path
 from engine.metrics import HEADINGS, METRICS, best_constant
 from engine.run import Run
+from engine.splits import Protocol
 from engine.summary import Summary, summarise
 from extraction.errors import InputError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from engine.dataset import PROTOCOLS
 from engine.notation import Variant, parse
+from engine.splits import PROTOCOLS
 from engine.variants import find
 from extraction.errors import InputError
 

@@ -14,12 +14,12 @@ from rich.progress import Progress, TaskID
 from engine import console, distributed
 from engine.commands.options import DATA, PATH, PROTOCOL, RUNS, read_variant
 from engine.config import RegressionOptions, TranslationOptions, override
-from engine.dataset import Protocol
 from engine.fit import Epoch, Place
 from engine.labelled_tables import table_path
 from engine.notation import Variant
 from engine.resume import EVERY
 from engine.run import Run
+from engine.splits import Protocol
 from engine.sweep import Job, News, Tell, plan, sweep
 from engine.variants import VARIANTS
 from engine.voice import read_emotions, save_voice, train_voice

@@ -7,7 +7,7 @@ import pytest
 from answered_runs import SHIPPED, write_runs
 
 from engine.checkpoint import Source, read_card, save_card
-from engine.stages import StageFigures
+from engine.stage_store import StageFigures
 from engine.variants import directory_name
 
 

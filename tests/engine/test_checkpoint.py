@@ -12,7 +12,7 @@ from engine.config import RegressionOptions, TranslationOptions
 from engine.model import SentimentModel
 from engine.notation import parse
 from engine.predict import Predictor, predict
-from engine.stages import StageFigures
+from engine.stage_store import StageFigures
 from engine.standardise import Standardiser
 from engine.variants import VARIANTS, directory_name
 from extraction.errors import CheckpointError, DataError

@@ -7,21 +7,8 @@ from hypothesis import strategies as st
 from synthetic import SPECS, clip, table
 
 from engine.batch import collate, plan
-from engine.dataset import (
-    Segment,
-    Split,
-    check_labels,
-    choose_split,
-    final_split,
-    labelled,
-    labels_of,
-    paper_split,
-    segment_of,
-    segments_of,
-    speaker_folds,
-    standard_split,
-    widened,
-)
+from engine.dataset import Segment, labelled, labels_of, segment_of, segments_of, widened
+from engine.splits import Split, check_labels, choose_split, final_split, paper_split, speaker_folds, standard_split
 from extraction.errors import DataError
 
 OTHER = dataclasses.replace(SPECS["T"], version="2")

@@ -16,7 +16,8 @@ from engine.evaluate import evaluate_model, evaluate_runs, publish, saved_result
 from engine.fit import Place
 from engine.metrics import METRICS, evaluate
 from engine.notation import parse
-from engine.run import Prepared, Run, train_run, train_stage, unlabelled_split
+from engine.run import Prepared, Run, train_run, train_stage
+from engine.splits import unlabelled_split
 from extraction.errors import CheckpointError, DataError
 from extraction.store import make_table, write_table
 

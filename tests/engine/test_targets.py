@@ -10,10 +10,11 @@ from synthetic import SPECS, clip
 from torch.nn import functional
 
 from engine.batch import collate
+from engine.codes import END, FIRST, UNKNOWN, token, vocabulary_of
 from engine.config import TranslationOptions
 from engine.dataset import segment_of
 from engine.notation import parse
-from engine.targets import END, FIRST, UNKNOWN, build_target, token, vocabulary_of
+from engine.targets import build_target
 from extraction.errors import DataError
 
 pytestmark = pytest.mark.usefixtures("one_thread")

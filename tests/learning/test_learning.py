@@ -10,9 +10,10 @@ from tiny_networks import TINY, corpus, translator
 
 from engine.batch import Batch, collate
 from engine.config import RegressionOptions, TranslationOptions
-from engine.dataset import Split, labels_of, segment_of
+from engine.dataset import labels_of, segment_of
 from engine.model import SentimentModel, scores
 from engine.notation import parse
+from engine.splits import Split
 from engine.stages import StageTrainer
 from engine.train import Corpus, train_variant
 from engine.variants import VARIANTS

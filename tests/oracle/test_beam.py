@@ -11,11 +11,12 @@ from tiny_networks import translator
 
 from engine.batch import collate
 from engine.beam import decode, normalised
+from engine.codes import END, FIRST
 from engine.config import TranslationOptions
-from engine.dataset import Split, segment_of
+from engine.dataset import segment_of
 from engine.notation import parse
+from engine.splits import Split
 from engine.stages import Corpus, StageTrainer
-from engine.targets import END, FIRST
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

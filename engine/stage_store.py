@@ -1,0 +1,96 @@
+"""A trained translation and its folder: `model.safetensors` (encoder and decoder) and `stage.json`, written last.
+
+The record says what the stage is, how it learnt, how well it translates, and the words its vocabulary holds.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from engine.config import TranslationOptions, override
+from engine.fit import Epoch
+from engine.targets import CodesTarget
+from engine.translator import Translator
+from extraction.errors import CheckpointError, InputError
+from extraction.whole_file import write_whole
+
+WEIGHTS, RECORD = "model.safetensors", "stage.json"
+
+
+@dataclass(frozen=True)
+class StageFigures:
+    """How well a translation learnt.
+
+    Attributes:
+        stage: in the notation.
+        loss: on validation clips: squared error of standardised values, or nats a token.
+        floor: the same of a constant answer (the training mean, or the training frequencies of the tokens).
+        epoch: whose weights were kept.
+        unit: `squared error` or `nats`.
+    """
+
+    stage: str
+    loss: float
+    floor: float
+    epoch: int
+    unit: str
+
+    @property
+    def learned(self) -> bool:
+        """Whether the source told anything about the target."""
+        return self.loss < self.floor
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedStage:
+    """Attributes: translator, in evaluation mode and frozen; figures; history, its epochs in order."""
+
+    translator: Translator
+    figures: StageFigures
+    history: tuple[Epoch, ...] = ()
+
+
+def save_stage(folder: Path, trained: TrainedStage, options: TranslationOptions) -> None:
+    """Write a trained stage, its record last. Raises CheckpointError if the folder cannot be written."""
+    from safetensors.torch import save
+
+    translator = trained.translator
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in translator.state_dict().items()}
+    record = {
+        "figures": asdict(trained.figures),
+        "options": asdict(options),
+        "vocabulary": list(translator.target.vocabulary) if isinstance(translator.target, CodesTarget) else [],
+        "history": [epoch.to_dict() for epoch in trained.history],
+    }
+    content = json.dumps(record, indent=1, ensure_ascii=False).encode()
+    try:
+        write_whole(folder / WEIGHTS, lambda partial: partial.write_bytes(save(weights)))
+        write_whole(folder / RECORD, lambda partial: partial.write_bytes(content))
+    except OSError as error:
+        raise CheckpointError(
+            f"{folder} cannot be written ({error.strerror}): make room, then run the same command to go on."
+        ) from error
+
+
+def read_record(folder: Path) -> tuple[StageFigures, tuple[Epoch, ...], tuple[str, ...]]:
+    """A kept stage's figures, epochs and vocabulary. Raises CheckpointError if its record is damaged."""
+    try:
+        data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        override(TranslationOptions(), data["options"])
+        history = tuple(Epoch(**figures) for figures in data["history"])
+        return StageFigures(**data["figures"]), history, tuple(data["vocabulary"])
+    except (OSError, ValueError, KeyError, TypeError, InputError) as error:
+        raise CheckpointError(f"The kept stage {folder} is damaged: delete the folder to train it again.") from error
+
+
+def load_weights(translator: Translator, folder: Path) -> None:
+    """Fill a translator. Raises CheckpointError if the weights are damaged or another stage's."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        translator.load_state_dict(load_file(folder / WEIGHTS))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise CheckpointError(f"The kept stage {folder} is damaged: delete the folder to train it again.") from error
