@@ -1,7 +1,6 @@
 """`s2s import` and `s2s export`, from foreign files to a table's summary and back."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -9,24 +8,9 @@ from csd_files import dataset
 from glove_files import vectors, write_text
 from synthetic import table
 
-from engine import cli
 from engine.labelled_tables import table_path
 from extraction.errors import InputError
 from extraction.store import read_table, write_table
-
-
-@pytest.fixture
-def s2s(monkeypatch, capfd):
-    """Run `s2s` with arguments; gives exit code, stdout, stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["s2s", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        out, err = capfd.readouterr()
-        return stopped.value.code or 0, out, err
-
-    return run
 
 
 @pytest.fixture
