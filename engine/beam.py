@@ -92,6 +92,20 @@ def decode(
     return tuple(finished)
 
 
+def errors(said: Tensor, truth: Tensor) -> int:
+    """Fewest insertions, deletions and replacements of steps from `said` (S, M) to `truth` (R, M).
+
+    A true token below 0 is not known: any token in its place is right.
+    """
+    alike = ((said[:, None] == truth[None]) | (truth[None] < 0)).all(dim=-1).tolist()
+    row = list(range(len(truth) + 1))
+    for s, same in enumerate(alike):
+        before, row = row, [s + 1]
+        for r, right in enumerate(same):
+            row.append(min(before[r] + (not right), before[r + 1] + 1, row[r] + 1))
+    return row[-1]
+
+
 def _settled(finished: list[Hypothesis], beam: int, best: float, longest: int, penalty: float) -> bool:
     """Whether nothing unfinished can come in: log-probabilities only fall, and length helps at most as `longest`."""
     return len(finished) == beam and finished[-1].score >= normalised(best, longest, penalty)

@@ -170,6 +170,12 @@ def override(options: Options, changes: Mapping[str, Any]) -> Options:
     return dataclasses.replace(options, **typed)
 
 
+def defaults(kind: type[TranslationOptions] | type[RegressionOptions]) -> str:
+    """Every option with its default, as a command line takes them."""
+    pairs = {field.name: getattr(kind(), field.name) for field in dataclasses.fields(kind)}
+    return ", ".join(f"{key}={str(value).lower()}" for key, value in pairs.items())
+
+
 def _typed(key: str, kind: Any, value: Any) -> Any:
     text = str(value).strip()
     if kind is bool:

@@ -29,6 +29,8 @@ class StageFigures:
         floor: the same of a constant answer (the training mean, or the training frequencies of the tokens).
         epoch: whose weights were kept.
         unit: `squared error` or `nats`.
+        error_rate: of tokens as beam search decodes them on the same clips: insertions, deletions and replacements by
+            the number of true steps; None for vectors.
     """
 
     stage: str
@@ -36,6 +38,7 @@ class StageFigures:
     floor: float
     epoch: int
     unit: str
+    error_rate: float | None = None
 
     @property
     def learned(self) -> bool:

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from engine import distributed
 from engine.batch import Batch, collate, plan
+from engine.beam import decode, errors
 from engine.codes import vocabulary_of
 from engine.config import TranslationOptions
 from engine.dataset import Segment
@@ -172,6 +173,19 @@ class StageTrainer:
             total, counted = total + float(summed), counted + float(count)
         return total / max(counted, 1)
 
+    @torch.no_grad()
+    def _error_rate(self, stage: Stage, translator: Translator) -> float:
+        """Of the validation clips' tokens, decoded by beam search."""
+        modalities = tuple(dict.fromkeys((*Variant(stage.source).inputs, *translator.target.leaves)))
+        wrong, steps = 0, 0
+        for segment in self.valid:
+            batch, words = collate([segment], modalities).to(self.place.device), len(segment)
+            states = self.states(stage, batch)
+            best = decode(translator, batch, states, beam=self.options.beam, penalty=self.options.length_penalty)[0]
+            wrong += errors(best.tokens, translator.target.truth(batch)[0][0, :words])
+            steps += words
+        return wrong / steps
+
     def _build(self, stage: Stage, vocabulary: Sequence[str]) -> Translator:
         read = Variant(stage.source).inputs
         widths = {str(s): self.trained[str(s)].translator.encoder.width for s in Variant(stage.source).stages}
@@ -185,7 +199,8 @@ class StageTrainer:
     def _keep(self, stage: Stage, translator: Translator, best: Epoch, history: tuple[Epoch, ...]) -> TrainedStage:
         floor = translator.target.floor(self.train, self.valid)
         unit = "nats" if self.options.target == "codes" else "squared error"
-        figures = StageFigures(str(stage), best.valid_loss, floor, best.epoch, unit)
+        rate = self._error_rate(stage, translator.eval()) if self.options.target == "codes" else None
+        figures = StageFigures(str(stage), best.valid_loss, floor, best.epoch, unit, rate)
         trained = TrainedStage(translator.eval().requires_grad_(False), figures, history)
         unfinished = self._unfinished(stage)
         if unfinished is not None and distributed.rank() == 0:

@@ -74,6 +74,8 @@ def _print_origin(card: Card) -> None:
     for stage in card.stages:
         told = "" if stage.learned else ": its source told nothing of its target"
         losses = f"validation loss {stage.loss:.3f} {stage.unit}, a constant {stage.floor:.3f}"
+        if stage.error_rate is not None:
+            losses += f", {stage.error_rate:.0%} of tokens wrong by beam search"
         _line("translation", f"{stage.stage}, {losses}, kept from epoch {stage.epoch}{told}")
     if variant.stages and not card.stages:
         _line("translations", ", ".join(map(str, variant.stages)))

@@ -13,7 +13,7 @@ from rich.progress import Progress, TaskID
 
 from engine import console, distributed
 from engine.commands.options import DATA, PATH, PROTOCOL, RUNS, read_variant
-from engine.config import RegressionOptions, TranslationOptions, override
+from engine.config import RegressionOptions, TranslationOptions, defaults, override
 from engine.fit import Epoch, Place
 from engine.labelled_tables import table_path
 from engine.notation import Variant
@@ -34,7 +34,13 @@ TRANSLATION = click.option("--translation", multiple=True, metavar="KEY=VALUE", 
 REGRESSION = click.option("--regression", multiple=True, metavar="KEY=VALUE", help="An option of the regressor.")
 
 
-@click.command("train")
+_EPILOG = f"""Options of the translations: {defaults(TranslationOptions)}.
+
+Options of the regressor: {defaults(RegressionOptions)}.
+"""
+
+
+@click.command("train", epilog=_EPILOG)
 @click.argument("variant", required=False)
 @click.option("--all", "every", is_flag=True, help="All of the paper's 26 that the tables have the measurements for.")
 @DATA

@@ -6,16 +6,16 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from synthetic import SPECS, clip
+from synthetic import SPECS, clip, table
 from tiny_networks import translator
 
 from engine.batch import collate
-from engine.beam import decode, normalised
+from engine.beam import decode, errors, normalised
 from engine.codes import END, FIRST
 from engine.config import TranslationOptions
-from engine.dataset import segment_of
+from engine.dataset import segment_of, segments_of
 from engine.notation import parse
-from engine.splits import Split
+from engine.splits import Split, standard_split
 from engine.stages import Corpus, StageTrainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -204,3 +204,30 @@ def test_a_trained_translation_decodes_the_right_tokens():
         assert min(truth) >= FIRST
         right.append(best.tokens[:, 0].tolist() == truth)
     assert np.mean(right) > 0.9
+
+
+def test_errors_are_the_edit_distance():
+    def steps(*tokens):
+        return torch.tensor(tokens).reshape(-1, 1)
+
+    jiwer = pytest.importorskip("jiwer")
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        said, truth = (rng.integers(2, 5, rng.integers(1, 8)) for _ in range(2))
+        counted = jiwer.process_words(" ".join(map(str, truth)), " ".join(map(str, said)))
+        expected = counted.substitutions + counted.deletions + counted.insertions
+        assert errors(steps(*said.tolist()), steps(*truth.tolist())) == expected
+    assert errors(steps(), steps(2, 3)) == 2
+    assert errors(steps(2, 4), steps(2, -100)) == 0  # what was not observed cannot be wrong
+    assert errors(torch.tensor([[2, 3], [2, 4]]), torch.tensor([[2, 3], [2, 5]])) == 1  # every head must be right
+
+
+def test_a_stage_of_tokens_knows_how_many_it_decodes_wrong():
+    made = table(clips=24)
+    data = Corpus(standard_split(segments_of(made, ("T", "A"))), made.specs)
+    options = TranslationOptions(hidden=4, epochs=1, target="codes", codes=3, beam=2)
+    figures = StageTrainer(data, options).get(parse("T->A").stages[0]).figures
+    assert figures.unit == "nats"
+    assert figures.error_rate > 0
+    values = StageTrainer(data, TranslationOptions(hidden=4, epochs=1)).get(parse("T->A").stages[0]).figures
+    assert values.error_rate is None
