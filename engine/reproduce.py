@@ -123,13 +123,18 @@ def kept(name: str, sources: Sequence[Path], recipe: str, make: Callable[[], Wor
     """A word table in the cache, made if the content of `sources` or the recipe is new."""
     digest = hashlib.sha256(json.dumps([name, recipe]).encode())
     for source in sources:
-        if not source.is_file():
-            raise DataError(f"There is no file {source}: set S2S_DATA to the folder that holds the data.")
+        _there(source)
         digest.update(source.read_bytes())
     path = cache_folder() / "tables" / f"{name}-{digest.hexdigest()[:12]}.parquet"
     if not path.is_file():
         write_table(make(), path)
     return path
+
+
+def _there(source: Path) -> Path:
+    if not source.is_file():
+        raise DataError(f"There is no file {source}: set S2S_DATA to the folder that holds the data.")
+    return source
 
 
 def _clips_table(clips: Path | None) -> Path:
@@ -178,7 +183,7 @@ def _from_validation(table: WordTable) -> WordTable:
 
 
 def _mosi_words(_: Path | None) -> tuple[Path, Path | None]:
-    source = data_folder() / "mosi" / "valid_word_aligned_misa.pkl"
+    source = _there(data_folder() / "mosi" / "valid_word_aligned_misa.pkl")
     embedder = make_embedder()
     return kept("mosi-words", [source], embedder.spec.fingerprint, lambda: read_misa(source, embedder).table), None
 

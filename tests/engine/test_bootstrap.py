@@ -33,6 +33,7 @@ def figure(side, metric, chosen):
     return np.mean(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["clip", "speaker"])
 def test_it_equals_drawing_clip_by_clip(by):
     rng = np.random.default_rng(3)

@@ -104,6 +104,7 @@ def test_the_same_figures_draw_the_same_bytes(summaries, tmp_path, suffix, mixed
     assert first.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_the_picture_has_both_colours_and_may_be_empty(summaries, tmp_path):
     import matplotlib.image
 

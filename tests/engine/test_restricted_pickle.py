@@ -234,6 +234,7 @@ def test_a_missing_file_is_named(tmp_path):
         load(tmp_path / "none.pkl")
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_never_escapes_as_anything_else(write, data):

@@ -39,6 +39,7 @@ def trained(name, place, shape="lstm", **translation):
     return made, epochs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(
     ("name", "translation"),
