@@ -26,7 +26,10 @@ def upload(page: Page, *paths, **payload):
 
 
 def sentiments(page: Page) -> list[float]:
-    return [float(w.get_attribute("data-sentiment")) for w in page.locator(WORDS).all()]
+    """Of all words at one moment, once the reading before this one is gone."""
+    expect(page.locator(".s2s-score")).to_have_count(1, timeout=READ)
+    found = page.locator(WORDS).evaluate_all("found => found.map(e => e.dataset.sentiment)")
+    return [float(value) for value in found]
 
 
 def test_the_sample_opens_with_its_words_coloured(page, app_url, said):
