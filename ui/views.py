@@ -67,6 +67,8 @@ def describe(variant: str) -> str:
 def honest_line(card: Card) -> str:
     """What the model reads and learnt from, and how it did on speakers it never met, beside its floor."""
     learnt = f"learnt from {card.data.clips:,} labelled clips of {card.data.speakers} speakers"
+    if card.extra is not None:
+        learnt += f" and {card.extra.clips:,} further ones of {card.extra.speakers}"
     opening = f"Reads {_names(card.inputs)}; {learnt}."
     if card.test is None:
         return f"{opening} {card.verdict}"

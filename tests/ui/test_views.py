@@ -6,7 +6,9 @@ import re
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
+from engine.checkpoint import read_card
 from engine.predict import Prediction
 from extraction.types import Word
 from ui import scale, views
@@ -100,3 +102,11 @@ def test_hurried_words_ask_for_a_wider_chart():
     slow = tuple(Word(f"w{i}", i * 1.0, i + 0.9) for i in range(3))
     fast = tuple(Word(f"w{i}", i * 0.1, i * 0.1 + 0.09) for i in range(3))
     assert views.chart_width(prediction(fast), 3.0) > views.chart_width(prediction(slow), 3.0)
+
+
+def test_the_honest_line_names_what_it_learnt_from_and_whether_it_learnt():
+    mixed, voice = (read_card(ROOT / "checkpoints" / name) for name in ("concat(T,A)", "A"))
+    line = views.honest_line(mixed)
+    assert re.match(r"Reads text and audio; learnt from \d+ labelled clips of \d+ speakers and \d+ further ones", line)
+    assert "demonstration only" not in line
+    assert views.honest_line(voice).endswith("a demonstration only.")
