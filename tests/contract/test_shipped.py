@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from engine import load
 from engine.checkpoint import available
 from engine.variants import PAPER, VARIANTS, directory_name
 from extraction.types import Aligned, Stream, Word
 
+ROOT = Path(__file__).resolve().parents[2]
 CARDS = {card.variant: card for card in available(ROOT / "checkpoints")}
 each_variant = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 

@@ -3,15 +3,17 @@
 import csv
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from engine.checkpoint import read_card
 from engine.predict import Prediction
 from extraction.types import Word
 from ui import scale, views
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def prediction(words=None, sentiment=(1.5, -2.0, 0.0), attention=(0.5, 0.3, 0.2)):
