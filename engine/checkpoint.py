@@ -80,7 +80,7 @@ class Card:
         extra: the table whose clips were added to the training split, or None.
         voice: fingerprint of the pre-trained voice network it began from, or None.
         stages: how well each of its translations learnt, inner ones first.
-        identity: SHA-256 over all that decided the weights (`engine.run.Prepared.identity`).
+        identity: SHA-256 over all that decided the weights (`engine.train_run.Prepared.identity`).
         weights_sha256: of the weights beside the card; filled in by `save`.
     """
 

@@ -16,9 +16,10 @@ from engine.checkpoint import WEIGHTS, Card, hash_file, load, read_card, save
 from engine.dataset import labelled, labels_of, segments_of
 from engine.model import SentimentModel, scores
 from engine.notation import Variant, parse
-from engine.run import Run, split_of
+from engine.run import Run
 from engine.splits import PROTOCOLS, Protocol, Split, choose_split
 from engine.summary import Summary, summarise
+from engine.train_run import split_of
 from engine.variants import directory_name
 from extraction.errors import CheckpointError, DataError
 from extraction.store import WordTable, read_table

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 import torch
@@ -143,15 +143,8 @@ def fit(
             train_loss = step.over(train(number))
         module.eval()
         valid_loss = valid()
-        if not math.isfinite(train_loss + valid_loss):
-            raise DataError(
-                f"Training {stage} broke down in epoch {number} (the loss is no number): lower its learning_rate."
-            )
-        before = epochs[-1] if epochs else None
-        better = before is None or valid_loss < before.best
-        best = (valid_loss, number) if better or before is None else (before.best, before.best_epoch)
-        epochs.append(Epoch(stage, number, options.epochs, train_loss, valid_loss, *best))
-        if better:
+        epochs.append(_epoch(epochs, Epoch(stage, number, options.epochs, train_loss, valid_loss, valid_loss, number)))
+        if epochs[-1].best_epoch == number:
             kept = copy.deepcopy(module.state_dict())
         report(epochs[-1])
         if unfinished is not None and distributed.rank() == 0:
@@ -159,6 +152,17 @@ def fit(
     module.eval()
     module.load_state_dict(kept)
     return epochs[epochs[-1].best_epoch - 1]
+
+
+def _epoch(before: Sequence[Epoch], now: Epoch) -> Epoch:
+    """The epoch just done, its `best` looked up among those before it. Raises DataError if a loss is not a number."""
+    if not math.isfinite(now.train_loss + now.valid_loss):
+        raise DataError(
+            f"Training {now.stage} broke down in epoch {now.epoch} (the loss is no number): lower its learning_rate."
+        )
+    if before and now.valid_loss >= before[-1].best:
+        return replace(now, best=before[-1].best, best_epoch=before[-1].best_epoch)
+    return now
 
 
 class _Step:

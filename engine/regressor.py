@@ -31,8 +31,8 @@ class Output:
     mask: Tensor
 
 
-class Regressor(nn.Module):
-    """Recurrent layers, soft attention and a linear head over vectors of `width` columns."""
+class AttentiveReader(nn.Module):
+    """Recurrent layers over vectors of `width` columns, and one weight a word; what both heads below stand on."""
 
     def __init__(self, width: int, options: RegressionOptions) -> None:
         super().__init__()
@@ -40,18 +40,15 @@ class Regressor(nn.Module):
         self.input_dropout = nn.Dropout(options.input_dropout)
         self.rnn = recurrent(width, options)
         self.dropout = nn.Dropout(options.dropout)
-        hidden = options.hidden * (2 if options.bidirectional else 1)
+        self.hidden = options.hidden * (2 if options.bidirectional else 1)
         if self.pooling == "attention":
-            self.attention = nn.Linear(hidden, 1, bias=False)
-        self.head = nn.Linear(hidden, 1)
+            self.attention = nn.Linear(self.hidden, 1, bias=False)
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Output:
-        """Read `inputs` (B, W, D) where `mask` (B, W) is true."""
-        states = self.dropout(run_packed(self.rnn, self.input_dropout(inputs), mask))  # (B, W, H)
-        attention = self._attend(states, mask)  # (B, W)
-        summary = torch.bmm(attention[:, None], states).squeeze(1)  # (B, H)
-        sentiment = self.head(states).squeeze(-1).masked_fill(~mask, 0.0)
-        return Output(self.head(summary).squeeze(-1), sentiment, attention, mask)
+    def read(self, inputs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """From inputs (B, W, D) and mask (B, W): states (B, W, H), weights (B, W) and their weighted sum (B, H)."""
+        states = self.dropout(run_packed(self.rnn, self.input_dropout(inputs), mask))
+        attention = self._attend(states, mask)
+        return states, attention, torch.bmm(attention[:, None], states).squeeze(1)
 
     def _attend(self, states: Tensor, mask: Tensor) -> Tensor:
         if self.pooling == "last":
@@ -59,3 +56,17 @@ class Regressor(nn.Module):
             return (words == mask.sum(dim=1, keepdim=True) - 1).to(states.dtype)
         energies = self.attention(states).squeeze(-1).masked_fill(~mask, -torch.inf)
         return torch.softmax(energies, dim=-1)
+
+
+class Regressor(AttentiveReader):
+    """A linear head on the weighted sum: the sentiment of the whole, and by the same weights of each word."""
+
+    def __init__(self, width: int, options: RegressionOptions) -> None:
+        super().__init__(width, options)
+        self.head = nn.Linear(self.hidden, 1)
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Output:
+        """Read `inputs` (B, W, D) where `mask` (B, W) is true."""
+        states, attention, summary = self.read(inputs, mask)
+        sentiment = self.head(states).squeeze(-1).masked_fill(~mask, 0.0)
+        return Output(self.head(summary).squeeze(-1), sentiment, attention, mask)

@@ -29,7 +29,7 @@ from engine.formats.mfn import read_mfn
 from engine.formats.misa import read_misa
 from engine.labelled_tables import data_folder, table_path
 from engine.notation import Variant
-from engine.run import Run
+from engine.run import Run, every_run
 from engine.splits import Protocol
 from engine.variants import VARIANTS
 from extraction.errors import DataError
@@ -78,25 +78,18 @@ class Study:
         study's own. Raises DataError if data is missing.
         """
         table, unlabelled = self.tables(clips)
-        turns: Sequence[int | None] = range(FOLDS) if self.protocol == "speakers" else [None]
-        return tuple(
-            Run(
-                variant=variant,
-                data=table,
-                unlabelled=unlabelled,
-                protocol=self.protocol,
-                folds=FOLDS,
-                fold=turn,
-                seed=seed,
-                translation=override(TranslationOptions(), {**self.translation, **(translation or {})}),
-                regression=override(RegressionOptions(), {**self.regression, **(regression or {})}),
-                place=place,
-                command=command,
-            )
-            for seed in range(seeds)
-            for turn in turns
-            for variant in self.variants
+        model = Run(
+            variant=self.variants[0],
+            data=table,
+            unlabelled=unlabelled,
+            protocol=self.protocol,
+            folds=FOLDS,
+            translation=override(TranslationOptions(), {**self.translation, **(translation or {})}),
+            regression=override(RegressionOptions(), {**self.regression, **(regression or {})}),
+            place=place,
+            command=command,
         )
+        return every_run(model, self.variants, seeds)
 
 
 def reads_only(variants: Sequence[Variant], modalities: set[Modality]) -> tuple[Variant, ...]:

@@ -1,41 +1,23 @@
-"""One training run: from word tables to a checkpoint in its own folder, with a line of figures an epoch.
+"""What one training run is, and where it lies.
 
 Layout: `<runs>/<variant>/<protocol>/seed_<n>/`, and below it, for the protocol `speakers`, `fold_<k>/` or `final/`.
-Each such folder holds `model.safetensors`, `card.json`, `metrics.jsonl` and, once evaluated, `test.json`. A run whose
-folder holds a checkpoint of the same identity is done and not trained again; one that was cut short goes on where it
-was.
+Each such folder holds `model.safetensors`, `card.json`, `metrics.jsonl` and, once evaluated, `test.json`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from engine import distributed
-from engine.checkpoint import CARD, Card, Source, read_card, save
+from engine.checkpoint import CARD, read_card
 from engine.config import RegressionOptions, TranslationOptions
-from engine.curves import Curves
-from engine.dataset import Segment, labelled, labels_of, segments_of, widened
-from engine.fit import Place, Report, silent
-from engine.metrics import evaluate, floors, judge
-from engine.model import SentimentModel, scores
-from engine.notation import Stage, Variant
-from engine.resume import EVERY, Unfinished
-from engine.splits import Protocol, Split, check_labels, choose_split, extra_segments, unlabelled_split
-from engine.stage_store import StageFigures
-from engine.stages import RECIPE, Corpus, StageTrainer
-from engine.train import same_features, train_variant
-from engine.variants import directory_name, paper_row
-from engine.voice import Voice, load_voice
-from extraction.errors import CheckpointError, DataError, S2SError
-from extraction.store import WordTable, read_table
-from extraction.types import MODALITIES
-
-STAGES, STATE = "stages", "unfinished.safetensors"  # folder of trained stages; file of an unfinished regressor
+from engine.fit import Place
+from engine.notation import Variant
+from engine.resume import EVERY
+from engine.splits import Protocol
+from engine.variants import directory_name
+from extraction.errors import CheckpointError
 
 
 @dataclass(frozen=True)
@@ -110,197 +92,21 @@ class Run:
         return runs / directory_name(self.variant) / self.protocol
 
 
-class Prepared:
-    """The data of a run, read and split once, for every variant that trains on it with one seed.
+def every_run(model: Run, variants: Sequence[Variant], seeds: int, final: bool = False) -> tuple[Run, ...]:
+    """Runs like `model` of each variant, seed and, where speakers are left out, fold (or the final model alone).
 
-    Args:
-        run: whose tables, protocol, fold, seed and options to take; its variant does not matter.
-        runs: the folder of runs; trained stages are kept below it.
+    Those that share data and translations stand next to one another.
     """
-
-    def __init__(self, run: Run, runs: Path) -> None:
-        self.run, self.runs = run, runs
-        self.table = read_table(run.data)
-        self.other = None if run.unlabelled is None else read_table(run.unlabelled)
-        self.added = None if run.extra is None else read_table(run.extra)
-
-    @cached_property
-    def split(self) -> Split:
-        """The table's own labelled segments by role, with all its modalities."""
-        return choose_split(labelled(self._segments(self.table)), self.run.protocol, self.run.folds, self.run.fold)
-
-    @cached_property
-    def data(self) -> Corpus:
-        """What the regressor learns from: the split, its training part enlarged by the extra clips."""
-        if self.added is None:
-            return Corpus(self.split, self.table.specs)
-        more = extra_segments(widened(self.added, self.table.specs), self.split)
-        if not more:
-            raise DataError(
-                f"No clip of {self.run.extra} can be added: each is unlabelled, or of a clip or speaker held out."
-            )
-        return Corpus(replace(self.split, train=self.split.train + more), self.table.specs)
-
-    @cached_property
-    def translated(self) -> Corpus:
-        """What the translations learn from."""
-        if self.other is None:
-            return Corpus(self.split, self.table.specs)
-        return Corpus(unlabelled_split(self._segments(self.other), self.split.test), self.other.specs)
-
-    @cached_property
-    def voice(self) -> Voice | None:
-        """The pre-trained voice network."""
-        return None if self.run.voice is None else load_voice(self.run.voice)
-
-    @cached_property
-    def trainer(self) -> StageTrainer:
-        """Trains each stage once."""
-        return StageTrainer(
-            self.translated,
-            self.run.translation,
-            self.run.seed,
-            place=self.run.place,
-            folder=self.runs / STAGES,
-            voice=self.voice,
-            every=self.run.every,
-        )
-
-    def identity(self, run: Run) -> str:
-        """SHA-256 over all that decides the weights of a run on this data."""
-        variant = run.variant
-        decides = {
-            "recipe": RECIPE,
-            "variant": str(variant),
-            "data": self.table.fingerprint,
-            "unlabelled": self.other.fingerprint if self.other is not None and variant.stages else None,
-            "extra": None if self.added is None else self.added.fingerprint,
-            "voice": None if self.voice is None else self.voice.fingerprint,
-            "protocol": [run.protocol, run.folds, run.fold] if run.protocol == "speakers" else [run.protocol],
-            "seed": run.seed,
-            "translation": asdict(run.translation) if variant.stages else None,
-            "regression": asdict(run.regression),
-            "bf16": run.place.bf16,
-        }
-        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
-
-    @staticmethod
-    def _segments(table: WordTable) -> tuple[Segment, ...]:
-        return segments_of(table, tuple(m for m in MODALITIES if m in table.specs))
-
-
-def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared | None = None) -> Path:
-    """Train one run, write its folder and return it; what is done already is left as it is.
-
-    `prepared` is the data of another run that differs from this one in its variant alone. An older run of other options
-    or data is replaced once this one is done. Raises DataError for data that cannot serve, TableError for a table that
-    cannot be read, CheckpointError if the folder cannot be written.
-    """
-    prepared = prepared or Prepared(run, runs)
-    folder, identity = run.folder(runs), prepared.identity(run)
-    if is_done(folder, identity):
-        return folder
-    check_data(run, prepared)
-    unfinished = Unfinished(folder / STATE, {"identity": identity}, run.every)
-    with Curves(folder, report, run.tensorboard) as curves:
-        trained = train_variant(
-            run.variant,
-            prepared.data,
-            translation=run.translation,
-            regression=run.regression,
-            seed=run.seed,
-            place=run.place,
-            report=curves,
-            stages=prepared.trainer,
-            voice=prepared.voice,
-            unfinished=unfinished,
-        )
-    if distributed.rank() == 0:
-        card = _card(run, trained.model, prepared, trained.stages)
-        save(trained.model, replace(card, identity=identity), folder)
-        unfinished.remove()
-    distributed.wait()
-    return folder
-
-
-def train_stage(run: Run, runs: Path, stage: Stage, report: Report = silent, prepared: Prepared | None = None) -> None:
-    """Train one translation of a run, and those inside it, and keep it for every run that wants it."""
-    prepared = prepared or Prepared(run, runs)
-    check_data(run, prepared)
-    prepared.trainer.get(stage, report)
-
-
-def check_data(run: Run, prepared: Prepared) -> None:
-    """Raise DataError if the data cannot serve a run, before any of its translations is trained."""
-    prepared.data.specs_of(run.variant.inputs)
-    check_labels(prepared.data.split)
-    if run.unlabelled is not None and run.variant.stages:
-        same_features(run.variant.inputs, prepared.data, prepared.translated)
-
-
-def is_done(folder: Path, identity: str) -> bool:
-    """Whether `folder` holds the checkpoint of a run of that identity."""
-    if not (folder / CARD).is_file():
-        return False
-    try:
-        return read_card(folder).identity == identity
-    except S2SError:
-        return False
-
-
-def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[StageFigures, ...]) -> Card:
-    """The card of a model just trained, its figures those of the validation split."""
-    split = prepared.data.split
-    valid = labelled(split.valid)
-    validation = evaluate(scores(model, valid), labels_of(valid))
-    floor = floors(labels_of(labelled(split.train)), labels_of(valid))
-    learned, verdict = judge(validation, floor)
-    row = paper_row(run.variant)
-    learnt_from = None
-    if run.unlabelled is not None and prepared.other is not None and run.variant.stages:
-        learnt_from = Source.of(run.unlabelled, prepared.other, prepared.translated.split.train)
-    extra = None
-    if run.extra is not None and prepared.added is not None:
-        extra = Source.of(run.extra, prepared.added, split.train[len(prepared.split.train) :])
-    return Card(
-        variant=str(run.variant),
-        specs=model.specs,
-        translation=run.translation,
-        regression=run.regression,
-        seed=run.seed,
-        protocol=run.protocol,
-        folds=run.folds,
-        fold=run.fold,
-        data=Source.of(run.data, prepared.table, prepared.split.train),
-        unlabelled=learnt_from,
-        extra=extra,
-        voice=None if prepared.voice is None else prepared.voice.fingerprint,
-        stages=stages,
-        validation=validation,
-        test=None,
-        floors=floor,
-        paper=None if row is None else row.to_dict(),
-        learned=learned,
-        verdict=f"{verdict[:-1]} (validation split).",
-        command=run.command,
-        code_version=_code_version(),
+    turns: Sequence[int | None] = range(model.folds) if model.protocol == "speakers" and not final else [None]
+    return tuple(
+        replace(model, variant=variant, fold=turn, seed=seed)
+        for seed in range(seeds)
+        for turn in turns
+        for variant in variants
     )
-
-
-def split_of(run: Run, table: WordTable) -> Split:
-    """The labelled segments of a run's table by role, with what its variant reads."""
-    segments = labelled(segments_of(table, run.variant.inputs))
-    return choose_split(segments, run.protocol, run.folds, run.fold)
 
 
 def _validation_mae(folder: Path) -> float:
     mae = read_card(folder).validation["mae"]
     assert mae is not None  # always defined on a split that trained
     return mae
-
-
-def _code_version() -> str:
-    try:
-        return version("seq2seq2sentiment")
-    except PackageNotFoundError:
-        return "unknown"

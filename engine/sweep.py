@@ -9,7 +9,6 @@ is done lies on disk, so a sweep that was killed goes on where it was when it is
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +20,8 @@ from typing import Any
 
 from engine.fit import Epoch
 from engine.notation import Stage, Variant
-from engine.run import Prepared, Run, train_run, train_stage
+from engine.run import Run
+from engine.train_run import Prepared, train_run, train_stage
 from engine.variants import VARIANTS
 
 
@@ -55,7 +55,7 @@ Tell = Callable[[News], None]
 
 
 def plan(runs: Sequence[Run]) -> tuple[tuple[Job, ...], ...]:
-    """Levels of jobs, each level after the one before it; a level may be empty of nothing but itself."""
+    """Levels of jobs; all of a level can run at once when the level before it is done."""
     depths: dict[int, list[Job]] = {}
     seen: set[tuple[Run, str]] = set()
     for run in runs:
@@ -99,11 +99,6 @@ def sweep(runs: Sequence[Run], folder: Path, workers: int = 1, threads: int = 1,
             Parallel(n_jobs=workers, batch_size=1)(
                 delayed(_elsewhere)(n, job, folder, threads, wire) for n, job in numbered
             )
-
-
-def default_workers() -> int:
-    """As many as this process may use cores."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _work(job: Job, folder: Path, report: Callable[[Epoch], None]) -> None:

@@ -30,8 +30,9 @@ from engine.config import RegressionOptions, override
 from engine.dataset import Segment, segments_of
 from engine.fit import CPU, Place, Report, fit, silent
 from engine.notation import Leaf
+from engine.regressor import AttentiveReader
 from engine.resume import epoch_seed
-from engine.sequence import SequenceReader, recurrent, run_packed
+from engine.sequence import SequenceReader
 from engine.splits import speaker_folds
 from extraction.errors import CheckpointError, DataError, InputError
 from extraction.store import WordTable
@@ -49,7 +50,7 @@ class VoiceCard:
 
     Attributes:
         spec: the audio features it reads.
-        options: cell, hidden, layers, bidirectional and the training options; `fine_tune` and `pooling` mean nothing.
+        options: cell, hidden, layers, bidirectional pooling and the training options; `fine_tune` means nothing.
         classes: emotions, in the order of the head.
         accuracy: on actors it never heard.
         floor: the share of the largest class among them.
@@ -69,25 +70,18 @@ class VoiceCard:
     fingerprint: str = ""
 
 
-class VoiceNetwork(nn.Module):
+class VoiceNetwork(AttentiveReader):
     """Audio vectors of the words to logits of the emotions."""
 
     def __init__(self, spec: FeatureSpec, classes: int, options: RegressionOptions) -> None:
-        super().__init__()
-        self.reader = SequenceReader(Leaf("A"), {"A": spec}, {})
-        self.input_dropout = nn.Dropout(options.input_dropout)
-        self.rnn = recurrent(self.reader.width, options)
-        self.dropout = nn.Dropout(options.dropout)
-        hidden = options.hidden * (2 if options.bidirectional else 1)
-        self.attention = nn.Linear(hidden, 1, bias=False)
-        self.head = nn.Linear(hidden, classes)
+        reader = SequenceReader(Leaf("A"), {"A": spec}, {})
+        super().__init__(reader.width, options)
+        self.reader = reader
+        self.head = nn.Linear(self.hidden, classes)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits (B, K)."""
-        states = self.dropout(run_packed(self.rnn, self.input_dropout(self.reader(batch, {})), batch.mask))
-        energies = self.attention(states).squeeze(-1).masked_fill(~batch.mask, -torch.inf)
-        summary = torch.bmm(torch.softmax(energies, dim=-1)[:, None], states).squeeze(1)
-        logits: Tensor = self.head(summary)
+        logits: Tensor = self.head(self.read(self.reader(batch, {}), batch.mask)[2])
         return logits
 
 
@@ -158,38 +152,20 @@ def train_voice(
         network.reader.fit(split.train)
     network.to(place.device)
 
-    def item(chosen: Sequence[Segment]) -> Item:
-        truth = torch.tensor([classes.index(emotions[s.clip]) for s in chosen])
-        return collate(chosen, ("A",)).to(place.device), truth.to(place.device)
+    emotion = _Emotions(network, {s.clip: classes.index(emotions[s.clip]) for s in segments}, place)
 
     def batches(epoch: int) -> Iterator[Item]:
         rng = np.random.default_rng([seed, epoch])
         for indices in plan([len(s) for s in split.train], options.batch_size, rng):
-            yield item([split.train[i] for i in indices])
-
-    def loss(pair: Item) -> tuple[Tensor, Tensor]:
-        batch, truth = pair
-        count = torch.tensor(len(truth), device=truth.device)
-        return functional.cross_entropy(network(batch), truth, reduction="sum"), count
-
-    def measure(chosen: Sequence[Segment]) -> tuple[float, float]:
-        """Mean cross-entropy and accuracy."""
-        total, right = 0.0, 0
-        with torch.no_grad():
-            for indices in plan([len(s) for s in chosen], 64):
-                batch, truth = item([chosen[i] for i in indices])
-                logits = network(batch)
-                total += float(functional.cross_entropy(logits, truth, reduction="sum"))
-                right += int((logits.argmax(dim=-1) == truth).sum())
-        return total / len(chosen), right / len(chosen)
+            yield emotion.item([split.train[i] for i in indices])
 
     fit(
         network,
         options,
         "voice",
         train=batches,
-        loss=loss,
-        valid=lambda: measure(split.valid)[0],
+        loss=emotion.loss,
+        valid=lambda: emotion.measure(split.valid)[0],
         seed=seed,
         place=place,
         report=report,
@@ -199,13 +175,42 @@ def train_voice(
         spec=table.specs["A"],
         options=options,
         classes=classes,
-        accuracy=measure(split.test)[1],
+        accuracy=emotion.measure(split.test)[1],
         floor=float(counts.max() / counts.sum()),
         clips=len(split.train),
         speakers=len({s.speaker for s in split.train}),
         table=table.fingerprint,
     )
     return Voice(network.requires_grad_(False), card)
+
+
+class _Emotions:
+    """What a voice network is held to: the class of each clip."""
+
+    def __init__(self, network: VoiceNetwork, classes: Mapping[str, int], place: Place) -> None:
+        self.network, self.classes, self.place = network, classes, place
+
+    def item(self, chosen: Sequence[Segment]) -> Item:
+        """A batch and its classes (B,)."""
+        truth = torch.tensor([self.classes[s.clip] for s in chosen])
+        return collate(chosen, ("A",)).to(self.place.device), truth.to(self.place.device)
+
+    def loss(self, pair: Item) -> tuple[Tensor, Tensor]:
+        """Cross-entropy summed over the clips, and how many there are."""
+        batch, truth = pair
+        count = torch.tensor(len(truth), device=truth.device)
+        return functional.cross_entropy(self.network(batch), truth, reduction="sum"), count
+
+    def measure(self, chosen: Sequence[Segment]) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy."""
+        total, right = 0.0, 0
+        with torch.no_grad():
+            for indices in plan([len(s) for s in chosen], 64):
+                batch, truth = self.item([chosen[i] for i in indices])
+                logits = self.network(batch)
+                total += float(functional.cross_entropy(logits, truth, reduction="sum"))
+                right += int((logits.argmax(dim=-1) == truth).sum())
+        return total / len(chosen), right / len(chosen)
 
 
 def save_voice(voice: Voice, folder: Path) -> Voice:

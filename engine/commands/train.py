@@ -18,7 +18,7 @@ from engine.fit import Epoch, Place
 from engine.labelled_tables import table_path
 from engine.notation import Variant
 from engine.resume import EVERY
-from engine.run import Run
+from engine.run import Run, every_run
 from engine.splits import Protocol
 from engine.sweep import Job, News, Tell, plan, sweep
 from engine.variants import VARIANTS
@@ -96,29 +96,22 @@ def train_command(
     place.check()
     table, other = table_path(data), None if unlabelled is None else table_path(unlabelled)
     chosen = _trainable(table, other) if every else (read_variant(str(variant)),)
-    turns: list[int | None] = list(range(folds)) if protocol == "speakers" and not final else [None]
-    jobs = [
-        Run(
-            variant=one,
-            data=table,
-            unlabelled=other,
-            extra=None if extra is None else table_path(extra),
-            voice=voice,
-            protocol=protocol,
-            folds=folds,
-            fold=turn,
-            seed=seed,
-            translation=override(TranslationOptions(), pairs(translation)),
-            regression=override(RegressionOptions(), pairs(regression)),
-            place=place,
-            command=command_line(),
-            tensorboard=tensorboard,
-            every=save_every,
-        )
-        for seed in range(seeds)
-        for turn in turns
-        for one in chosen
-    ]
+    model = Run(
+        variant=chosen[0],
+        data=table,
+        unlabelled=other,
+        extra=None if extra is None else table_path(extra),
+        voice=voice,
+        protocol=protocol,
+        folds=folds,
+        translation=override(TranslationOptions(), pairs(translation)),
+        regression=override(RegressionOptions(), pairs(regression)),
+        place=place,
+        command=command_line(),
+        tensorboard=tensorboard,
+        every=save_every,
+    )
+    jobs = every_run(model, chosen, seeds, final)
     with distributed.processes(place.device):
         if distributed.size() > 1 and workers > 1:
             raise InputError("torchrun and --workers do not go together: give one of them.")

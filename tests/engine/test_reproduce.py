@@ -12,7 +12,7 @@ from synthetic import clip
 
 from engine.commands.reproduce import write_study
 from engine.reproduce import STUDIES, reembedded, study
-from engine.run import Prepared
+from engine.train_run import Prepared
 from engine.variants import VARIANTS
 from extraction.errors import DataError
 from extraction.store import Entry, make_table, read_table

@@ -20,7 +20,8 @@ from engine.config import RegressionOptions, TranslationOptions
 from engine.fit import fit
 from engine.notation import parse
 from engine.resume import Unfinished, epoch_seed
-from engine.run import Run, train_run
+from engine.run import Run
+from engine.train_run import train_run
 from extraction.errors import CheckpointError
 from extraction.store import write_table
 

@@ -16,8 +16,9 @@ from engine.evaluate import evaluate_model, evaluate_runs, publish, saved_result
 from engine.fit import Place
 from engine.metrics import METRICS, evaluate
 from engine.notation import parse
-from engine.run import Prepared, Run, train_run, train_stage
+from engine.run import Run
 from engine.splits import unlabelled_split
+from engine.train_run import Prepared, train_run, train_stage
 from extraction.errors import CheckpointError, DataError
 from extraction.store import make_table, write_table
 
