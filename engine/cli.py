@@ -12,6 +12,7 @@ import click
 
 from engine.commands.card import card_command
 from engine.commands.clips import extract_command, predict_command
+from engine.commands.descriptors import descriptors_command
 from engine.commands.measure import compare_command, evaluate_command, publish_command
 from engine.commands.models import variants_command
 from engine.commands.reproduce import reproduce_command
@@ -30,6 +31,7 @@ def cli() -> None:
 
 for command in (
     variants_command,
+    descriptors_command,
     extract_command,
     import_command,
     export_command,

@@ -1,10 +1,7 @@
 """Voice and sound every 10 ms: openSMILE's eGeMAPSv02 low-level descriptors and twelve cepstral coefficients.
 
-One time grid. Frame i is centred on `0.01 * i + 0.01` s: the centre of openSMILE's 20 ms windows, which start at
-`0.01 * i`. openSMILE stamps its 60 ms windows (pitch, harmonicity, harmonics) by their start as well, which would
-date them 20 ms early; here each lands on the row whose time is its centre. Jitter and shimmer, which follow the wave at
-the row's start to within 10 ms, stay on the row. The sound is mirrored a little beyond both ends so that every
-frame is measured, the shortest clip being 20 ms.
+One time grid (`opensmile_rows`): frame i is centred on `0.01 * i + 0.01` s. Jitter and shimmer, which follow the wave
+at the start of openSMILE's row to within 10 ms, are taken from the 20 ms row.
 
 Missing is never a zero. openSMILE writes 0 in the columns it calls `sma3nz` where there was nothing to measure, and
 -201 dB for the level of a formant without pitch; both become NaN. It smooths over three frames and lets the -201 into
@@ -18,24 +15,16 @@ openSMILE's `egemaps/v02` configuration. openSMILE's licence is for research and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from extraction.errors import InputError, S2SError
+from extraction.audible import FRAME, audible
 from extraction.mfcc import HOP, mfcc
+from extraction.opensmile_rows import OpenSmileRows, samples_of
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
 
-if TYPE_CHECKING:
-    from opensmile import Smile
-
-SILENCE_DBFS = -80.0
-FRAME = 320  # samples, 20 ms: openSMILE's short window, and the span whose level decides whether a frame is observed
 PERIOD = HOP / SAMPLE_RATE  # seconds
 
-_LEAD, _TAIL = 320, 640  # samples mirrored before and after, so that rows `i` and `i + _LAG` exist for every frame i
-_LAG = _LEAD // HOP  # rows from a 60 ms window to the 20 ms window with the same centre
 _CEPSTRA = 12
 
 
@@ -109,18 +98,12 @@ class OpenSmileDescriptor:
     """
 
     def __init__(self) -> None:
-        try:
-            from opensmile import FeatureLevel, FeatureSet, Smile
-        except (ImportError, OSError) as error:
-            raise S2SError(f"openSMILE could not be loaded ({error}): install opensmile again.") from error
-        self._smile: Smile = Smile(FeatureSet.eGeMAPSv02, FeatureLevel.LowLevelDescriptors)
-        if tuple(self._smile.feature_names) != tuple(column.smoothed for column in COLUMNS):
-            raise S2SError("This version of openSMILE has other eGeMAPSv02 columns: install opensmile 2.6.")
+        self._rows = OpenSmileRows("eGeMAPSv02", [column.smoothed for column in COLUMNS], _LONG, _missing)
         cepstra = (f"MFCC {k}" for k in range(1, _CEPSTRA + 1))
         self._spec = FeatureSpec(
             modality="A",
             name="egemaps-lld+mfcc12",
-            version=f"opensmile-{version('opensmile')}/eGeMAPSv02+mfcc-1",
+            version=f"{self._rows.version}+mfcc-1",
             names=(*(column.name for column in COLUMNS), *cepstra, "voiced"),
         )
 
@@ -135,30 +118,16 @@ class OpenSmileDescriptor:
         Raises:
             InputError: the waveform is not at 16 kHz.
         """
-        if waveform.rate != SAMPLE_RATE:
-            raise InputError(f"The sound is at {waveform.rate} Hz: resample it to {SAMPLE_RATE} Hz first.")
-        samples = np.clip(waveform.samples, -1.0, 32767 / 32768)  # +1.0 would wrap around in openSMILE's 16 bits
-        frames = max(0, (len(samples) - FRAME) // HOP + 1)
-        centres = np.arange(frames) * HOP + FRAME // 2
-        voice, voiced = self._voice(samples, frames)
+        samples = samples_of(waveform)
+        voice = self._rows.measure(samples)  # (F, 25)
+        voiced = np.isfinite(voice[:, _F0])
+        voice[np.ix_(~voiced, _VOICED)] = np.nan
+        centres = np.arange(len(voice)) * HOP + FRAME // 2
         cepstra = mfcc(samples, centres, _CEPSTRA + 1)[:, 1:]
         values = np.column_stack([voice, cepstra, voiced]).astype(np.float32)
-        observed = _audible(samples, frames)
+        observed = audible(samples, len(voice))
         values[~observed] = np.nan
         return Track(self._spec, centres / SAMPLE_RATE, values, observed, PERIOD)
-
-    def _voice(self, samples: Floats, frames: int) -> tuple[Floats, Bools]:
-        """OpenSMILE's columns on our grid (F, 25), NaN where it measured nothing, and whether each frame is voiced."""
-        if frames == 0:
-            return np.empty((0, len(COLUMNS)), dtype=np.float32), np.empty(0, dtype=bool)
-        mirrored = np.pad(samples, (_LEAD, _TAIL), mode="reflect")
-        rows = self._smile.process_signal(mirrored, SAMPLE_RATE).to_numpy(dtype=np.float32)  # (>= F + _LAG, 25)
-        missing = _missing(rows)
-        values = np.where(missing, np.float32(np.nan), rows)
-        values = np.where(_LONG, values[:frames], values[_LAG : frames + _LAG])
-        voiced = np.isfinite(values[:, _F0])
-        values[np.ix_(~voiced, _VOICED)] = np.nan
-        return values, voiced
 
 
 def _missing(rows: Floats) -> Bools:
@@ -169,12 +138,3 @@ def _missing(rows: Floats) -> Bools:
         near = np.pad(absent, 1, mode="edge")
         missing[:, level] = near[:-2] | near[1:-1] | near[2:]
     return missing
-
-
-def _audible(samples: Floats, frames: int) -> Bools:
-    """Whether the 20 ms of each frame are louder than the threshold, any constant offset aside: (F,)."""
-    if frames == 0:
-        return np.empty(0, dtype=bool)
-    windows = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP][:frames]
-    loud: Bools = windows.std(axis=1, dtype=np.float64) > 10 ** (SILENCE_DBFS / 20)
-    return loud

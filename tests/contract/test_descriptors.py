@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from glove_files import small_glove
 
+from extraction.audio_glottal import GlottalDescriptor
 from extraction.audio_opensmile import OpenSmileDescriptor
 from extraction.errors import NoSpeech, Silence
 from extraction.face_mediapipe import MediaPipeFace
@@ -26,7 +27,7 @@ def fake(make):
     return pytest.param(make, id=make.__name__)
 
 
-AUDIO = [real(OpenSmileDescriptor), fake(FakeAudio)]
+AUDIO = [real(OpenSmileDescriptor), fake(GlottalDescriptor), fake(FakeAudio)]
 FACES = [real(MediaPipeFace), fake(FakeFace)]
 EMBEDDERS = [real(SbertEmbedder), fake(small_glove), fake(FakeEmbedder)]
 

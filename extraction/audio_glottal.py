@@ -1,0 +1,99 @@
+"""The glottal source and twelve cepstral coefficients every 10 ms: the acoustic features of the paper's set.
+
+One time grid with the other descriptors: frame i is centred on `0.01 * i + 0.01` s. What is measured once a glottal
+cycle is taken linearly between cycles. All that needs a voice is NaN in unvoiced frames, and a frame whose level is
+below -80 dBFS, its mean taken off, is not observed.
+
+Source: Degottex et al. (2014), COVAREP: a collaborative voice analysis repository for speech technologies, ICASSP; each
+file of `extraction.glottal` names its own. The cepstra are those of `extraction.mfcc`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extraction.audible import FRAME, audible
+from extraction.errors import InputError
+from extraction.mfcc import HOP, mfcc
+from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
+
+PERIOD = HOP / SAMPLE_RATE  # seconds
+
+_CEPSTRA = 12
+_SOURCE = ("F0 [Hz]", "NAQ", "QOQ", "H1-H2 [dB]", "HRF [dB]", "PSP", "MDQ", "peak slope")
+_UNVOICED = ("peak slope",)  # measured in unvoiced frames too
+_CONFIDENT = 0.5  # of Rd; phases that are random leave 0.42
+_OFFSET = 0.1  # of the sound's spread: a mean beyond it is a fault of the recording
+
+
+class GlottalDescriptor:
+    """An AudioDescriptor: eight descriptors of the glottal source, MFCC 1 to 12, and `voiced` (1 or 0).
+
+    One object may describe any number of clips, one after another.
+
+    Args:
+        rd: a further column `Rd`, the shape of the glottal pulse from 0.3 (tense) to 2.5 (breathy), NaN where its
+            phases do not speak clearly. Such a set has another spec.
+    """
+
+    def __init__(self, rd: bool = False) -> None:
+        self._rd = rd
+        cepstra = (f"MFCC {k}" for k in range(1, _CEPSTRA + 1))
+        self._spec = FeatureSpec(
+            modality="A",
+            name="glottal+rd+mfcc12" if rd else "glottal+mfcc12",
+            version="glottal-1+mfcc-1",
+            names=(*_SOURCE, *(("Rd",) if rd else ()), *cepstra, "voiced"),
+        )
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """Identity of the 21 columns, 22 with Rd."""
+        return self._spec
+
+    def describe(self, waveform: Waveform) -> Track:
+        """One row every 10 ms, for each 20 ms window that lies whole in the waveform.
+
+        Raises:
+            InputError: the waveform is not at 16 kHz.
+        """
+        if waveform.rate != SAMPLE_RATE:
+            raise InputError(f"The sound is at {waveform.rate} Hz: resample it to {SAMPLE_RATE} Hz first.")
+        samples = waveform.samples
+        frames = max(0, (len(samples) - FRAME) // HOP + 1)
+        centres = np.arange(frames) * HOP + FRAME // 2
+        source, voiced = _source(_centred(samples), centres, self._rd)
+        cepstra = mfcc(samples, centres, _CEPSTRA + 1)[:, 1:]
+        values = np.column_stack([source, cepstra, voiced]).astype(np.float32)
+        observed = audible(samples, frames)
+        values[~observed] = np.nan
+        return Track(self._spec, centres / SAMPLE_RATE, values, observed, PERIOD)
+
+
+def _source(samples: Floats, centres: NDArray[np.intp], rd: bool) -> tuple[NDArray[np.float64], Bools]:
+    """The columns of the glottal source at given samples (F,), NaN where they mean nothing, and what is voiced (F,)."""
+    from extraction.glottal.analysis import analyse
+
+    positions = centres.astype(np.float64)
+    found = analyse(samples)
+    source = found.at(positions)
+    source, voiced = source[:, :-1], source[:, -1] > 0
+    early = centres < found.closures[1] if len(found.closures) > 1 else np.ones(len(centres), dtype=bool)
+    source[early, 1:-1] = np.nan  # no cycle is whole yet
+    source[np.ix_(~voiced, np.array([name not in _UNVOICED for name in _SOURCE]))] = np.nan
+    if rd:
+        from extraction.glottal.rd_msp import pulse_shape
+
+        shape, confidence = pulse_shape(samples * np.float32(found.polarity), positions, source[:, 0])
+        source = np.column_stack([source, np.where(confidence >= _CONFIDENT, shape, np.nan)])
+    return source, voiced
+
+
+def _centred(samples: Floats) -> Floats:
+    """The sound (N,) without a constant offset. A slight one stays, so that digital silence stays zero."""
+    if len(samples) == 0:
+        return samples
+    mean = float(samples.mean(dtype=np.float64))
+    variance = float(samples @ samples) / len(samples) - mean**2
+    return samples - np.float32(mean) if mean**2 > _OFFSET**2 * max(variance, 0) else samples
