@@ -18,6 +18,7 @@ from engine.commands.models import variants_command
 from engine.commands.reproduce import reproduce_command
 from engine.commands.tables import export_command, import_command
 from engine.commands.train import pretrain_voice_command, train_command
+from engine.commands.transcribe import transcribe_command
 from engine.commands.weights import weights_command
 from engine.console import warn
 from extraction.errors import S2SError
@@ -33,6 +34,7 @@ for command in (
     variants_command,
     descriptors_command,
     extract_command,
+    transcribe_command,
     import_command,
     export_command,
     predict_command,

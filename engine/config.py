@@ -21,6 +21,8 @@ Cell = Literal["lstm", "gru"]
 AttentionKind = Literal["additive", "dot"]
 TargetKind = Literal["values", "codes"]
 Pooling = Literal["attention", "last"]
+TextScale = Literal["columns", "whole"]
+ExtraUse = Literal["together", "first"]
 
 _RANGES: Mapping[str, tuple[float, float]] = {
     "hidden": (1, 4096),
@@ -60,6 +62,8 @@ class TranslationOptions:
         vocabulary: at most so many words, the most frequent; 1 .. 100000; for the target `codes`.
         dropout: rate on the encoder's states while training; 0 .. 0.95.
         input_dropout: rate on the encoder's input while training; 0 .. 0.95.
+        text_scale: how the encoder standardises word vectors: columns, each to unit spread, or whole, all by one
+            factor, which keeps the angles between words. Voice and face have units a column and always take the first.
         teacher_forcing: probability, in the first epoch, that a step is fed the true previous target instead of its
             own; 0 .. 1.
         teacher_forcing_end: the same from the epoch `forcing_epochs` on; in between it moves in equal steps (scheduled
@@ -86,6 +90,7 @@ class TranslationOptions:
     vocabulary: int = 5000
     dropout: float = 0.3
     input_dropout: float = 0.3
+    text_scale: TextScale = "columns"
     teacher_forcing: float = 0.5
     teacher_forcing_end: float = 0.5
     forcing_epochs: int = 20
@@ -122,6 +127,11 @@ class RegressionOptions:
             bidirectional=false is meant: the backward state there has read one word).
         dropout: rate on the recurrent states while training; 0 .. 0.95.
         input_dropout: rate on the input vectors while training; 0 .. 0.95.
+        text_scale: how word vectors are standardised: columns, each to unit spread, or whole, all by one factor, which
+            keeps the angles between words.
+        extra: how the clips of an extra table serve: together with the training clips, or first, to learn from them
+            alone before going on from there with the training clips alone; both stop early on the same validation
+            clips.
         fine_tune: train the translations' encoders along, which begin as translation left them; False freezes them,
             as in the paper's algorithm 1.
         learning_rate: of Adam; 1e-7 .. 1.
@@ -139,6 +149,8 @@ class RegressionOptions:
     pooling: Pooling = "attention"
     dropout: float = 0.1
     input_dropout: float = 0.1
+    text_scale: TextScale = "columns"
+    extra: ExtraUse = "together"
     fine_tune: bool = True
     learning_rate: float = 1e-3
     weight_decay: float = 0.0

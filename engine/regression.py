@@ -25,6 +25,7 @@ from engine.resume import Unfinished
 from engine.splits import Split, check_labels
 
 NAME = "regression"
+FIRST = "regression on extra clips"
 Item = tuple[Tensor, Tensor, Tensor, float]  # representation (B, W, R), mask (B, W), labels (B,), weight
 
 
@@ -37,17 +38,18 @@ def train_regressor(
     report: Report = silent,
     unfinished: Unfinished | None = None,
     fit_statistics: bool = True,
+    name: str = NAME,
 ) -> Epoch:
     """Train the regressor of `model` in place.
 
-    With `fit_statistics` False the statistics of the measurements stay as they are. Raises DataError if there are
-    no labels, or labels of one class only.
+    With `fit_statistics` False the statistics of the measurements stay as they are. `name` is that in reports. Raises
+    DataError if there are no labels, or labels of one class only.
     """
     options = model.regression
     train, valid = (labelled(tuple(s for s in part if len(s))) for part in (split.train, split.valid))
     check_labels(Split(train, valid))
     if fit_statistics:
-        model.reader.fit(train)
+        model.reader.fit(train, options.text_scale)
         with torch.no_grad():
             model.regressor.head.bias.fill_(float(np.median(labels_of(train))))
     model.eval()
@@ -72,7 +74,7 @@ def train_regressor(
     best = fit(
         model if options.fine_tune else model.regressor,
         options,
-        NAME,
+        name,
         train=batches,
         loss=loss,
         valid=validate,

@@ -6,6 +6,7 @@ the data folder once and kept in the user's cache folder. No study chooses anyth
 - `text`: CMU-MOSI's texts on the standard folds, words as MiniLM embeds them; the six variants that read text alone.
   Their translations learn from the clips whose voice and face were extracted here.
 - `text-glove`: the same with the paper's GloVe vectors.
+- `text-glove-mosei`: `T` alone with GloVe, the regressor having learnt from CMU-MOSEI's texts first.
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -28,7 +29,7 @@ from engine.fit import CPU, Place
 from engine.formats.mfn import read_mfn
 from engine.formats.misa import read_misa
 from engine.labelled_tables import data_folder, table_path
-from engine.notation import Variant
+from engine.notation import Variant, parse
 from engine.run import Run, every_run
 from engine.splits import Protocol
 from engine.variants import VARIANTS
@@ -52,6 +53,7 @@ class Study:
         variants: what it trains.
         tables: makes, or finds in the cache, the labelled table and the one for translations, or None.
         translation, regression: options that differ from the defaults, chosen on validation (DESIGN.md).
+        extra: makes, or finds in the cache, a labelled table the regressor learns from as well, or None.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Study:
     tables: Callable[[Path | None], tuple[Path, Path | None]]
     translation: Mapping[str, Any] = field(default_factory=dict)
     regression: Mapping[str, Any] = field(default_factory=dict)
+    extra: Callable[[], Path] | None = None
 
     def runs(
         self,
@@ -82,6 +85,7 @@ class Study:
             variant=self.variants[0],
             data=table,
             unlabelled=unlabelled,
+            extra=None if self.extra is None else self.extra(),
             protocol=self.protocol,
             folds=FOLDS,
             translation=override(TranslationOptions(), {**self.translation, **(translation or {})}),
@@ -150,6 +154,14 @@ def _text_glove(clips: Path | None) -> tuple[Path, Path | None]:
     return table_path(None, str(glove)), again
 
 
+def _glove_alone(_: Path | None) -> tuple[Path, Path | None]:
+    return table_path(None, str(_there(data_folder() / _GLOVE))), None
+
+
+def _mosei_glove() -> Path:
+    return table_path(_there(data_folder() / "mosei" / "label.csv"), str(_there(data_folder() / _GLOVE)))
+
+
 def _mmmo(_: Path | None) -> tuple[Path, Path | None]:
     folder = data_folder() / "mmmo"
     sources = sorted(folder.glob("*.h5"))
@@ -196,6 +208,13 @@ STUDIES: tuple[Study, ...] = (
         _text_glove,
         {"cell": "gru"},
         {"cell": "gru"},
+    ),
+    Study(
+        *("text-glove-mosei", "CMU-MOSI's texts, GloVe words, after CMU-MOSEI's texts", "standard"),
+        (parse("T"),),
+        _glove_alone,
+        regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 5},
+        extra=_mosei_glove,
     ),
     Study(
         "mmmo",

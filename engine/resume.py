@@ -59,6 +59,10 @@ class Unfinished:
         self.every = every
         self._written = time.monotonic()
 
+    def of_what_comes_first(self) -> Unfinished:
+        """The file, beside this one, of a training that this one goes on from."""
+        return Unfinished(self.path.with_stem(f"{self.path.stem}_first"), {"first": self.identity}, self.every)
+
     def write(
         self, module: nn.Module, best: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, epochs: Sequence[Any]
     ) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from engine.batch import Batch
-from engine.config import RegressionOptions, TranslationOptions
+from engine.config import RegressionOptions, TextScale, TranslationOptions
 from engine.dataset import Segment
 from engine.notation import Concat, Embed, Expr, Leaf, Stage
 from engine.standardise import Standardiser
@@ -53,10 +53,11 @@ class SequenceReader(nn.Module):
         self.standardisers = nn.ModuleDict({m: Standardiser(specs[m].dim) for m in self.leaves})
         self.width = sum(self._width(part, widths) for part in self.parts)
 
-    def fit(self, segments: Sequence[Segment]) -> None:
-        """Take the statistics of the measurements from the training split."""
+    def fit(self, segments: Sequence[Segment], text_scale: TextScale = "columns") -> None:
+        """Take the statistics of the measurements from the training split; `text_scale` as the options say it."""
         for modality in self.leaves:
-            self._standardiser(modality).fit(s.values[modality] for s in segments)
+            whole = modality == "T" and text_scale == "whole"
+            self._standardiser(modality).fit((s.values[modality] for s in segments), whole)
 
     def forward(self, batch: Batch, states: States) -> Tensor:
         """(B, W, width)."""

@@ -120,7 +120,7 @@ class StageTrainer:
         _check_target(stage, self.train, self.valid)
         with self.place.seeded(epoch_seed(self.seed, str(stage), 0)):
             translator = self._build(stage, vocabulary_of(self.train, self.options.vocabulary))
-            translator.encoder.reader.fit(self.train)
+            translator.encoder.reader.fit(self.train, self.options.text_scale)
             if self.voice is not None:
                 self.voice.begin(translator.encoder.reader, translator.encoder.rnn)
             if isinstance(translator.target, CodesTarget):

@@ -35,13 +35,18 @@ class Standardiser(nn.Module):
         """D + 1: the columns and the observed flag."""
         return len(self.mean) + 1
 
-    def fit(self, rows: Iterable[Floats]) -> None:
-        """Take mean and spread of each column over the finite values of `rows`, each (W, D)."""
+    def fit(self, rows: Iterable[Floats], whole: bool = False) -> None:
+        """Take mean and spread of each column over the finite values of `rows`, each (W, D).
+
+        With `whole` every column is scaled alike, by the root mean square of the spreads.
+        """
         values = np.concatenate(list(rows)).astype(np.float64)
         known = np.isfinite(values)
         count = np.maximum(known.sum(axis=0), 1)
         mean = np.where(known, values, 0).sum(axis=0) / count
         spread = np.sqrt((np.where(known, values - mean, 0) ** 2).sum(axis=0) / count)
+        if whole:
+            spread = np.full_like(spread, np.sqrt((spread**2).mean()))
         scale = np.where(spread > _SMALLEST, spread, 1.0)
         self.mean.copy_(torch.from_numpy(mean))
         self.scale.copy_(torch.from_numpy(scale))

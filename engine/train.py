@@ -15,7 +15,7 @@ from engine.config import RegressionOptions, TranslationOptions
 from engine.fit import CPU, Epoch, Place, Report, silent
 from engine.model import SentimentModel
 from engine.notation import Variant
-from engine.regression import NAME, train_regressor
+from engine.regression import FIRST, NAME, train_regressor
 from engine.resume import Unfinished, epoch_seed
 from engine.stage_store import StageFigures
 from engine.stages import Corpus, StageTrainer
@@ -54,6 +54,7 @@ def train_variant(
     stages: StageTrainer | None = None,
     start: SentimentModel | None = None,
     voice: Voice | None = None,
+    first: Corpus | None = None,
     unfinished: Unfinished | None = None,
 ) -> Trained:
     """Train a variant whole.
@@ -71,6 +72,7 @@ def train_variant(
             options and seed. None trains them here.
         start: a model of the same shape whose weights and statistics to start from, in place of random ones.
         voice: a pre-trained voice network to begin a regressor that reads A directly from.
+        first: segments for the regressor to learn from before it goes on with `data`.
         unfinished: where the regressor's training is kept while it runs.
 
     Raises DataError for data that cannot serve, naming the reason.
@@ -94,9 +96,20 @@ def train_variant(
         for stage, done in zip(variant.stages, trained, strict=True):
             model.encoder(stage).load_state_dict(done.translator.encoder.state_dict())
         figures = tuple(done.figures for done in trained)
-    best = train_regressor(
-        model, data.split, seed, place=place, report=report, unfinished=unfinished, fit_statistics=start is None
-    )
+    parts = [(data, NAME, unfinished)]
+    if first is not None:
+        parts.insert(0, (first, FIRST, unfinished and unfinished.of_what_comes_first()))
+    for turn, (corpus, name, kept) in enumerate(parts):
+        best = train_regressor(
+            model,
+            corpus.split,
+            seed,
+            place=place,
+            report=report,
+            unfinished=kept,
+            fit_statistics=start is None and turn == 0,
+            name=name,
+        )
     return Trained(model, best, figures)
 
 

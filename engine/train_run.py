@@ -56,16 +56,29 @@ class Prepared:
         return choose_split(labelled(self._segments(self.table)), self.run.protocol, self.run.folds, self.run.fold)
 
     @cached_property
-    def data(self) -> Corpus:
-        """What the regressor learns from: the split, its training part enlarged by the extra clips."""
+    def more(self) -> tuple[Segment, ...]:
+        """The extra clips."""
         if self.added is None:
-            return Corpus(self.split, self.table.specs)
+            return ()
         more = extra_segments(widened(self.added, self.table.specs), self.split)
         if not more:
             raise DataError(
                 f"No clip of {self.run.extra} can be added: each is unlabelled, or of a clip or speaker held out."
             )
-        return Corpus(replace(self.split, train=self.split.train + more), self.table.specs)
+        return more
+
+    @cached_property
+    def data(self) -> Corpus:
+        """What the regressor learns from: the split, its training part enlarged by the extra clips if they go along."""
+        along = self.more if self.run.regression.extra == "together" else ()
+        return Corpus(replace(self.split, train=self.split.train + along), self.table.specs)
+
+    @cached_property
+    def first(self) -> Corpus | None:
+        """What the regressor learns from before that: the extra clips, if they go first."""
+        if not self.more or self.run.regression.extra == "together":
+            return None
+        return Corpus(replace(self.split, train=self.more), self.table.specs)
 
     @cached_property
     def translated(self) -> Corpus:
@@ -139,12 +152,14 @@ def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared 
             report=curves,
             stages=prepared.trainer,
             voice=prepared.voice,
+            first=prepared.first,
             unfinished=unfinished,
         )
     if distributed.rank() == 0:
         card = _card(run, trained.model, prepared, trained.stages)
         save(trained.model, replace(card, identity=identity), folder)
         unfinished.remove()
+        unfinished.of_what_comes_first().remove()
     distributed.wait()
     return folder
 
@@ -187,7 +202,7 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         learnt_from = Source.of(run.unlabelled, prepared.other, prepared.translated.split.train)
     extra = None
     if run.extra is not None and prepared.added is not None:
-        extra = Source.of(run.extra, prepared.added, split.train[len(prepared.split.train) :])
+        extra = Source.of(run.extra, prepared.added, prepared.more)
     return Card(
         variant=str(run.variant),
         specs=model.specs,

@@ -1,8 +1,10 @@
 """A list of clips becomes one word table: each clip extracted in turn, a failed one reported and left out.
 
 The list is a CSV file with a header. `file` (or `clip`) names a media file, absolute or relative to the media folder.
-The other columns are read where they are there: `text` or `transcript` (what is said), `label` (sentiment in [-3, 3]),
-`split` (also `fold` or `mode`) and `speaker` (also `video_id`), the second spellings being those of published lists.
+The other columns are read where they are there: `text` (what is said), `label` (sentiment in [-3, 3]), `split` (also
+`fold` or `mode`) and `speaker` (also `video_id`), the second spellings being those of published lists. `transcript`
+goes before `text`: it names a file that `transcripts.reading` reads, absolute or relative to the list or to the media
+folder; what does not end as such a file does is taken as what is said.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from extraction.errors import InputError, S2SError, TableError
 from extraction.pipeline import extract
 from extraction.store import Entry, WordTable, make_table
 from extraction.tools import Tools
+from extraction.transcripts.reading import SUFFIXES
 from extraction.types import MODALITIES, Modality
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "clip"),
-    "text": ("text", "transcript"),
+    "text": ("text",),
+    "transcript": ("transcript",),
     "label": ("label",),
     "split": ("split", "fold", "mode"),
     "speaker": ("speaker", "video_id"),
@@ -30,10 +34,12 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Item:
-    """One line of a list. `text` None means: recognise it; `name` None: the clip is called after its file."""
+    """One line of a list. `text` is what is said or, as a Path, a file with it; None means: recognise it. `name` None:
+    the clip is called after its file.
+    """
 
     path: Path
-    text: str | None = None
+    text: str | Path | None = None
     label: float | None = None
     split: str | None = None
     speaker: str | None = None
@@ -67,7 +73,9 @@ def read_list(path: Path, media: Path | None = None) -> tuple[Item, ...]:
     folder = media or (path.parent / "clips" if (path.parent / "clips").is_dir() else path.parent)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            items = tuple(_item(row, folder, number) for number, row in enumerate(csv.DictReader(file), start=2))
+            items = tuple(
+                _item(row, path.parent, folder, number) for number, row in enumerate(csv.DictReader(file), start=2)
+            )
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name} is not a CSV file in UTF-8 ({error}): save the list as one.") from error
     if not items:
@@ -122,7 +130,7 @@ def extract_all(
     return Corpus(make_table(read), tuple(failures))
 
 
-def _item(row: Mapping[str, str | None], folder: Path, line: int) -> Item:
+def _item(row: Mapping[str, str | None], beside: Path, folder: Path, line: int) -> Item:
     cells: dict[str, str | None] = {}
     for name, spellings in _COLUMNS.items():
         cells[name] = next((text for s in spellings if (text := (row.get(s) or "").strip())), None)
@@ -136,4 +144,12 @@ def _item(row: Mapping[str, str | None], folder: Path, line: int) -> Item:
             label = math.nan
         if not math.isfinite(label):
             raise InputError(f"Line {line} of the list has the label {cells['label']!r}: give a number in [-3, 3].")
-    return Item(folder / cells["file"], cells["text"], label, cells["split"], cells["speaker"])
+    said = _said(cells["transcript"], beside, folder) or cells["text"]
+    return Item(folder / cells["file"], said, label, cells["split"], cells["speaker"])
+
+
+def _said(transcript: str | None, beside: Path, folder: Path) -> str | Path | None:
+    """What the column `transcript` holds: the path of a file if it ends as one does, else the text itself."""
+    if transcript is None or not transcript.lower().endswith(tuple(suffix.lower() for suffix in SUFFIXES)):
+        return transcript
+    return beside / transcript if (beside / transcript).is_file() else folder / transcript

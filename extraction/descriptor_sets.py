@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 from extraction.errors import InputError
 from extraction.protocols import AudioDescriptor, FacialDescriptor
-from extraction.types import Modality
+from extraction.types import FeatureSpec, Modality
 
 EGEMAPS: Final = "egemaps"
 BLENDSHAPES: Final = "blendshapes"
+
+Tool = TypeVar("Tool", AudioDescriptor, FacialDescriptor)
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ class Column:
 
 
 @dataclass(frozen=True)
-class DescriptorSet:
+class DescriptorSet(Generic[Tool]):
     """One set of descriptors.
 
     Attributes:
         key: what options call it.
+        spec: the name its FeatureSpec has.
         modality: A or V.
         about: what it measures and with what, in a sentence.
         terms: of use, in a phrase.
@@ -52,11 +55,12 @@ class DescriptorSet:
     """
 
     key: str
+    spec: str
     modality: Modality
     about: str
     terms: str
     families: tuple[Family, ...]
-    make: Callable[[], AudioDescriptor | FacialDescriptor]
+    make: Callable[[], Tool]
 
     def columns(self) -> tuple[Column, ...]:
         """What the set measures, in order. Loads its tool, and raises what that raises."""
@@ -72,7 +76,32 @@ _GEMAPS = "Eyben et al. 2016, GeMAPS"
 _COMPARE = "Schuller et al. 2016, ComParE"
 _CEPSTRUM = Family("cepstrum", r"MFCC", "Davis and Mermelstein 1980; Slaney 1998")
 _SRH = Family("pitch", r"F0|voiced", "Drugman and Alwan 2011, SRH")
+_FACS_TABLE = (
+    "derived from blendshapes and landmarks by the table in extraction/facs.py; FACS: Ekman, Friesen and Hager 2002"
+)
 _FACS = "derived from blendshapes by the table in extraction/action_units.py; FACS: Ekman, Friesen and Hager 2002"
+
+
+_ACTION = (
+    Family("head pose", r"(pitch|yaw|roll) ", "MediaPipe's facial transformation matrix"),
+    Family("gaze", r"gaze ", "iris landmarks, gain by the vestibulo-ocular reflex; extraction/gaze.py"),
+    Family("blinks", r"blink", "eyeBlink scores; Stern, Walrath and Goldstein 1984"),
+    Family("upper face action units", r"AU([124567]|45) ", _FACS_TABLE),
+    Family("lower face action units", r"AU", _FACS_TABLE),
+    Family("emotion patterns", r"", "derived from the units; Friesen and Ekman 1983, EMFACS-7"),
+)
+_SOURCE = (
+    _SRH,
+    _CEPSTRUM,
+    Family("glottal source", r"NAQ", "Alku et al. 2002"),
+    Family("glottal source", r"QOQ", "Hacki 1989"),
+    Family("glottal source", r"H1-H2", "Titze and Sundberg 1992"),
+    Family("glottal source", r"HRF", "Childers and Lee 1991"),
+    Family("glottal source", r"PSP", "Alku et al. 1997"),
+    Family("glottal source", r"MDQ", "Kane and Gobl 2013"),
+    Family("glottal source", r"Rd", "Degottex et al. 2011, MSP"),
+    Family("voice quality", r"peak slope", "Kane and Gobl 2011"),
+)
 
 
 def _smile(source: str) -> tuple[Family, ...]:
@@ -107,10 +136,10 @@ def _librosa() -> AudioDescriptor:
     return LibrosaDescriptor()
 
 
-def _glottal() -> AudioDescriptor:
+def _glottal(rd: bool = False) -> AudioDescriptor:
     from extraction.audio_glottal import GlottalDescriptor
 
-    return GlottalDescriptor()
+    return GlottalDescriptor(rd=rd)
 
 
 def _blendshapes() -> FacialDescriptor:
@@ -119,9 +148,16 @@ def _blendshapes() -> FacialDescriptor:
     return MediaPipeFace()
 
 
-_SETS: tuple[DescriptorSet, ...] = (
+def _facs(baseline: bool = False) -> FacialDescriptor:
+    from extraction.face_facs import FacsFace
+
+    return FacsFace(baseline)
+
+
+_VOICE: tuple[DescriptorSet[AudioDescriptor], ...] = (
     DescriptorSet(
         EGEMAPS,
+        "egemaps-lld+mfcc12",
         "A",
         "openSMILE's eGeMAPSv02 low-level descriptors and twelve cepstral coefficients; what the shipped models read",
         "openSMILE: research and private use",
@@ -130,6 +166,7 @@ _SETS: tuple[DescriptorSet, ...] = (
     ),
     DescriptorSet(
         "compare",
+        "compare-lld",
         "A",
         "openSMILE's ComParE 2016 low-level descriptors, the larger of its two sets",
         "openSMILE: research and private use",
@@ -138,6 +175,7 @@ _SETS: tuple[DescriptorSet, ...] = (
     ),
     DescriptorSet(
         "librosa",
+        "librosa+mfcc12+pitch",
         "A",
         "librosa's spectral features, twelve cepstral coefficients and pitch by residual harmonics; without openSMILE",
         "free",
@@ -152,25 +190,27 @@ _SETS: tuple[DescriptorSet, ...] = (
     ),
     DescriptorSet(
         "glottal",
+        "glottal+mfcc12",
         "A",
         "the paper's acoustic set: pitch, the glottal source by inverse filtering, and twelve cepstral coefficients",
         "free",
-        (
-            _SRH,
-            _CEPSTRUM,
-            Family("glottal source", r"NAQ", "Alku et al. 2002"),
-            Family("glottal source", r"QOQ", "Hacki 1989"),
-            Family("glottal source", r"H1-H2", "Titze and Sundberg 1992"),
-            Family("glottal source", r"HRF", "Childers and Lee 1991"),
-            Family("glottal source", r"PSP", "Alku et al. 1997"),
-            Family("glottal source", r"MDQ", "Kane and Gobl 2013"),
-            Family("glottal source", r"Rd", "Degottex et al. 2011, MSP"),
-            Family("voice quality", r"peak slope", "Kane and Gobl 2011"),
-        ),
+        _SOURCE,
         _glottal,
     ),
     DescriptorSet(
+        "glottal-rd",
+        "glottal+rd+mfcc12",
+        "A",
+        "the same with Rd, the shape of the glottal pulse, where it is reliable",
+        "free",
+        _SOURCE,
+        lambda: _glottal(rd=True),
+    ),
+)
+_FACE: tuple[DescriptorSet[FacialDescriptor], ...] = (
+    DescriptorSet(
         BLENDSHAPES,
+        "blendshapes51+pose+action-units",
         "V",
         "MediaPipe's blendshapes and head pose, and action units derived from them; what the shipped models read",
         "free",
@@ -182,13 +222,54 @@ _SETS: tuple[DescriptorSet, ...] = (
         ),
         _blendshapes,
     ),
+    DescriptorSet(
+        "facs",
+        "facs",
+        "V",
+        "action units by side, head pose, gaze, blinks and emotion patterns, from MediaPipe's channels and landmarks",
+        "free",
+        _ACTION,
+        _facs,
+    ),
+    DescriptorSet(
+        "facs-baseline",
+        "facs-baseline",
+        "V",
+        "the same less the speaker's own face at rest, estimated from the clip",
+        "free",
+        _ACTION,
+        lambda: _facs(baseline=True),
+    ),
 )
-SETS: Mapping[str, DescriptorSet] = {one.key: one for one in _SETS}
+_ALL: tuple[DescriptorSet[Any], ...] = (*_VOICE, *_FACE)
+SETS: Mapping[str, DescriptorSet[Any]] = {one.key: one for one in _ALL}
 
 
-def descriptor_set(key: str, modality: Modality | None = None) -> DescriptorSet:
-    """The set called `key`. Raises InputError naming those there are, of `modality` where one is given."""
-    fitting = {k: one for k, one in SETS.items() if modality in (None, one.modality)}
-    if key not in fitting:
-        raise InputError(f"There is no descriptor set {key!r}: choose from {', '.join(fitting)}.")
-    return fitting[key]
+def descriptor_set(key: str) -> DescriptorSet[Any]:
+    """The set called `key`. Raises InputError naming those there are."""
+    if key not in SETS:
+        raise InputError(f"There is no descriptor set {key!r}: choose from {', '.join(SETS)}.")
+    return SETS[key]
+
+
+def audio_set(key: str) -> DescriptorSet[AudioDescriptor]:
+    """The set of voice and sound called `key`. Raises InputError naming those there are."""
+    return _named(key, _VOICE, "audio")
+
+
+def face_set(key: str) -> DescriptorSet[FacialDescriptor]:
+    """The set of the face called `key`. Raises InputError naming those there are."""
+    return _named(key, _FACE, "face")
+
+
+def set_of(spec: FeatureSpec) -> DescriptorSet[Any] | None:
+    """The set that measures what `spec` names, or None if there is none of that name."""
+    return next((one for one in SETS.values() if one.spec == spec.name), None)
+
+
+def _named(key: str, sets: tuple[DescriptorSet[Tool], ...], what: str) -> DescriptorSet[Tool]:
+    found = next((one for one in sets if one.key == key), None)
+    if found is None:
+        known = ", ".join(one.key for one in sets)
+        raise InputError(f"There is no {what} descriptor set {key!r}: choose from {known}.")
+    return found

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from extraction.errors import NoSpeech, Silence
-from extraction.protocols import Progress, silent
+from extraction.protocols import Progress, Sound, silent, unheard
 from extraction.types import SAMPLE_RATE, FeatureSpec, Frame, Stream, Track, Transcript, Waveform, Word
 
 _QUIET = 1e-4  # of full scale, -80 dBFS: softer than this is silence
@@ -69,8 +69,11 @@ class FakeFace:
 
     spec = FeatureSpec("V", "fake-face", "1", ("brightness", "contrast", "left less right"))
 
-    def describe(self, frames: Iterable[Frame], period: float, progress: Progress = silent) -> Track:
-        """One row a frame; a frame no later than the one before it is left out."""
+    def describe(
+        self, frames: Iterable[Frame], period: float, progress: Progress = silent, sound: Sound = unheard
+    ) -> Track:
+        """One row a frame; a frame no later than the one before it is left out. It sees one face at most."""
+        del sound
         times: list[float] = []
         rows: list[tuple[float, float, float]] = []
         for frame in frames:

@@ -1,8 +1,9 @@
 """One decoding pass over a media file: timed, upright pictures as they come, and the sound beside them.
 
 Conventions. Both tracks lie on one clock whose zero is the first timestamp of either; the sound is padded or cut to it.
-Pictures are picked by time, the first at or after each tick of a grid, and never held together; sound is gathered as
-16 kHz mono float32. A picture attached to a sound file (a cover) is not video. Decoding is FFmpeg's, by PyAV.
+Pictures are picked by time, the first at or after each tick of a grid, and never held together (`upright`: turned, and
+of interlaced video one field); sound is gathered as 16 kHz mono float32. A picture attached to a sound file (a cover)
+is not video. Decoding is FFmpeg's, by PyAV.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from typing import Any
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
 from extraction.errors import DamagedMedia, InputError, NotMedia, TooLong
 from extraction.sound_track import SoundTrack
 from extraction.types import ClipInfo, Frame, Waveform
+from extraction.upright import Upright
 
 MAX_SECONDS = 600.0
 FRAMES_PER_SECOND = 10.0
+MOST_FRAMES = 240.0  # a second; times are told apart to the millisecond
 LONGER_SIDE = 640  # pixels; faces are found as well as in larger pictures, in a fraction of the time
 _EARLY = 0.005  # seconds a picture may come before its tick: containers round their timestamps
 
@@ -55,7 +57,7 @@ class Reader:
         info: what the file says of itself.
 
     Raises:
-        InputError: no file there.
+        InputError: no file there, or not a positive number of pictures.
         NotMedia: empty, or neither audio nor video.
         DamagedMedia: nothing in it can be read.
         TooLong: longer than `max_seconds`.
@@ -68,14 +70,15 @@ class Reader:
         max_seconds: float = MAX_SECONDS,
         longer_side: int = LONGER_SIDE,
     ) -> None:
+        if frames_per_second is not None and not 0.0 < frames_per_second <= MOST_FRAMES:
+            raise InputError(f"{frames_per_second:g} pictures a second cannot be read: ask for 1 to {MOST_FRAMES:.0f}.")
         self._container = _open(path)
         self.info = _info(path, self._container)
         self._period = None if frames_per_second is None else 1.0 / frames_per_second
         self._max_seconds = max_seconds
-        self._longer_side = longer_side
         self._video = _video_stream(self._container) if self._period is not None else None
         self._audio = self._container.streams.best("audio")
-        self._aspect = float(getattr(self._video, "sample_aspect_ratio", None) or 1.0)  # of a pixel
+        self._upright = Upright(self._video, longer_side)
         self._sound = SoundTrack()
         self._reached = 0.0  # seconds, the end of what was decoded
         self._decoded = 0  # pictures, picked or not
@@ -115,7 +118,7 @@ class Reader:
                 continue
             last = time
             tick = (np.floor((time + _EARLY) / self._period) + 1.0) * self._period
-            yield Frame(max(time, 0.0), _upright(picture, self._aspect, self._longer_side))
+            yield Frame(max(time, 0.0), self._upright(picture))
         self._finish()
 
     def finish(self) -> Reader:
@@ -237,15 +240,6 @@ def _video_stream(container: Any) -> Any | None:
     if best is not None:
         best.thread_type = "AUTO"
     return best
-
-
-def _upright(picture: Any, aspect: float, longer_side: int) -> NDArray[np.uint8]:
-    """RGB with square pixels, scaled down, turned as the container's display matrix says."""
-    width, height = picture.width * aspect, float(picture.height)
-    scale = min(1.0, longer_side / max(width, height))
-    size = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
-    image = picture.reformat(**size, format="rgb24", interpolation="BILINEAR").to_ndarray()
-    return np.ascontiguousarray(np.rot90(image, round(picture.rotation / 90)))
 
 
 def _unreadable(path: Path) -> NotMedia | DamagedMedia:

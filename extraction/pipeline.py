@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -18,9 +19,11 @@ import numpy as np
 
 from extraction.errors import NoAudio, Silence, TranscriptError
 from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS, Reader
+from extraction.placing import count, place
 from extraction.pool import pool
 from extraction.tools import Tools
-from extraction.transcript import read_transcript, words_of
+from extraction.transcripts.plain import words_of
+from extraction.transcripts.reading import read_transcript
 from extraction.types import (
     MODALITIES,
     MODALITY_NAMES,
@@ -66,17 +69,20 @@ def extract(
     name: str | None = None,
     tools: Tools | None = None,
     max_seconds: float = MAX_SECONDS,
+    frames_per_second: float = FRAMES_PER_SECOND,
     progress: Report | None = None,
 ) -> Aligned:
     """Read one clip.
 
     Args:
         clip: a media file.
-        transcript: what is said in it, as a path to a .txt file or as the text itself; recognised if None.
+        transcript: what is said in it, as a path to a file (see `transcripts.reading`) or as the text itself;
+            recognised if None.
         modalities: which of T, A and V to measure; the words are found in any case.
         name: what the clip is called in the result; the file's stem if None.
         tools: models to use; made (and kept for the next call) if None.
         max_seconds: longer media is refused.
+        frames_per_second: pictures measured a second; the shipped models read faces measured at the default.
         progress: called as each stage goes on.
 
     Returns:
@@ -88,9 +94,7 @@ def extract(
     path, tools = Path(clip), tools or _shared_tools()
     run = _Run(tools, progress or (lambda _: None))
     given = None if transcript is None else _given(transcript)
-    with Reader(path, FRAMES_PER_SECOND if "V" in modalities else None, max_seconds) as reader:
-        if not reader.has_audio and given is None:
-            raise NoAudio(f"{path.name} has no audio track: give what is said in it as a transcript to read its words.")
+    with _opened(path, frames_per_second if "V" in modalities else None, max_seconds, given) as reader:
         tracks: dict[Modality, Track] = {}
         face = run.pictures(reader, "V" in modalities)
         if face is not None:
@@ -99,11 +103,46 @@ def extract(
     if "V" in modalities:
         warnings += _about_pictures(reader, face)
     sound = reader.waveform
-    words, more = run.words(path.name, sound, given)
+    said = run.words(path.name, reader, given)
     if "A" in modalities and sound is not None:
         tracks["A"] = run.voice(sound)
-    streams = run.vectors(words, tracks, modalities)
-    return Aligned(name or path.stem, words, streams, reader.duration, tracks, tuple(dict.fromkeys(warnings + more)))
+    streams = run.vectors(said.words, tracks, modalities)
+    warnings += said.warnings
+    return Aligned(name or path.stem, said.words, streams, reader.duration, tracks, tuple(dict.fromkeys(warnings)))
+
+
+def transcribe(
+    clip: Path | str,
+    transcript: Path | str | None = None,
+    *,
+    tools: Tools | None = None,
+    max_seconds: float = MAX_SECONDS,
+    progress: Report | None = None,
+) -> tuple[Transcript, float]:
+    """The words of a clip with their times, found as `extract` does and nothing else measured, and its seconds.
+
+    Raises:
+        S2SError: with one sentence for the user, see `extraction.errors`.
+    """
+    path = Path(clip)
+    run = _Run(tools or _shared_tools(), progress or (lambda _: None))
+    given = None if transcript is None else _given(transcript)
+    with _opened(path, None, max_seconds, given) as reader:
+        run.pictures(reader, False)
+    said = run.words(path.name, reader, given)
+    warnings = dict.fromkeys((*reader.warnings, *said.warnings))
+    return replace(said, warnings=tuple(warnings)), reader.duration
+
+
+@contextmanager
+def _opened(
+    path: Path, frames_per_second: float | None, max_seconds: float, given: Transcript | None
+) -> Iterator[Reader]:
+    """The clip's reader. Raises NoAudio where there are no words to be had."""
+    with Reader(path, frames_per_second, max_seconds) as reader:
+        if not reader.has_audio and given is None:
+            raise NoAudio(f"{path.name} has no audio track: give what is said in it as a transcript to read its words.")
+        yield reader
 
 
 class _Run:
@@ -127,33 +166,30 @@ class _Run:
                     stage.fraction = frame.time / length
                     yield frame
 
-            face = self.tools.face.describe(timed(), reader.period, lambda _, found: stage.tell(stage.fraction, found))
+            def tell(_: float, found: str) -> None:
+                stage.tell(stage.fraction, found)
+
+            face = self.tools.face.describe(timed(), reader.period, tell, lambda: reader.waveform)
             stage.found = f"{len(face.times)} frames, {int(face.observed.sum())} with a face; {_found_sound(reader)}"
             return face
 
-    def words(self, name: str, sound: Waveform | None, given: Transcript | None) -> tuple[tuple[Word, ...], list[str]]:
+    def words(self, name: str, reader: Reader, given: Transcript | None) -> Transcript:
         """Words with times, and warnings about them."""
-        if given is None:
-            given = self._recognise(name, sound)
-        warnings = [*given.warnings]
+        sound = reader.waveform
+        transcript = given or self._recognise(name, sound)
         with _Timed(self.report, "times") as stage:
-            words = given.words
-            if sound is None or sound.silent:
-                reason = "has no sound" if sound is None else "is silent"
-                warnings.append(f"{name} {reason}, so its words have no times: only the transcript's text is read.")
-            else:
-                words = self.tools.aligner.align(sound, words)
-                warnings += _about_times(words)
+            words, warnings = place(transcript, sound, reader.duration, self.tools, name)
             placed = sum(word.timed and not word.interpolated for word in words)
             stage.found = f"{placed} of {len(words)} words timed"
-        return words, warnings
+        return replace(transcript, words=words, warnings=(*transcript.warnings, *warnings))
 
     def _recognise(self, name: str, sound: Waveform | None) -> Transcript:
         with _Timed(self.report, "words") as stage:
             if sound is None or sound.silent:
                 raise Silence(f"{name} is silent: give a clip in which somebody speaks, or a transcript of it.")
             transcript = self.tools.transcriber.transcribe(sound, stage.tell)
-            stage.found = _count(len(transcript.words), "word")
+            by = f" by {transcript.recogniser}" if transcript.recogniser else ""
+            stage.found = f"{count(len(transcript.words), 'word')}{by}"
             return transcript
 
     def voice(self, sound: Waveform) -> Track:
@@ -182,7 +218,7 @@ class _Run:
                 else:
                     streams[modality] = _unobserved(self.tools, modality, len(words))
             parts = [f"{int(s.observed.sum())} {MODALITY_NAMES[m]}" for m, s in streams.items()]
-            stage.found = f"of {_count(len(words), 'word')}: {', '.join(parts)}"
+            stage.found = f"of {count(len(words), 'word')}: {', '.join(parts)}"
             return streams
 
 
@@ -236,26 +272,9 @@ def _about_pictures(reader: Reader, face: Track | None) -> list[str]:
         return [f"{name} has no pictures: the face rows stay empty; text and voice are used."]
     if not face.observed.any():
         return [f"No face was seen in {name}: the face rows stay empty; text and voice are used."]
-    return []
-
-
-def _about_times(words: tuple[Word, ...]) -> list[str]:
-    untimed = sum(not word.timed for word in words)
-    guessed = sum(word.interpolated for word in words)
-    if untimed == len(words):
-        return ["The transcript does not fit what is said: its words have no times, so only their text is read."]
-    warnings = []
-    if untimed:
-        warnings.append(f"{_count(untimed, 'word')} could not be found in the sound: no voice or face is read there.")
-    if guessed:
-        warnings.append(f"{_count(guessed, 'word')} could not be placed exactly: the times are estimates.")
-    return warnings
+    return list(face.notes)
 
 
 def _found_sound(reader: Reader) -> str:
     sound = reader.waveform
     return "no sound" if sound is None else f"{sound.duration:.1f} s of sound"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

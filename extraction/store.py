@@ -1,7 +1,7 @@
 """The word table: extracted clips as Parquet, one row a word, readable by pandas, DuckDB or Arrow as it is.
 
 Columns: `clip` (string), `index` (int32, position of the word in its clip), `word`, `start`, `end` (seconds, null
-where no time could be had), `confidence` (null for a given transcript), `interpolated`, `duration` (seconds of the
+where no time could be had), `confidence` (null where unknown), `interpolated`, `duration` (seconds of the
 clip), one list column a modality present (`T`, `A`, `V`: float32, null where the word was not observed, NaN in a
 column that could not be measured), and, repeated on each row of a clip, `label` (sentiment in [-3, 3] or null),
 `split` (train, valid, test or null), `speaker` (or null). The feature specs lie in the file's metadata under the key

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 
 from extraction.protocols import Aligner, AudioDescriptor, FacialDescriptor, Transcriber, WordEmbedder
 
 
-def _whisper() -> Transcriber:
+def whisper(model: str | Path = "base") -> Transcriber:
+    """A recogniser: `base`, `tiny.en` or the folder of a faster-whisper model. Raises WeightsError."""
     from extraction.speech_whisper import WhisperTranscriber
 
-    return WhisperTranscriber()
+    return WhisperTranscriber(model)
 
 
 def _pocketsphinx() -> Aligner:
@@ -46,7 +48,7 @@ class Tools:
 
     def __init__(
         self,
-        transcriber: Callable[[], Transcriber] = _whisper,
+        transcriber: Callable[[], Transcriber] = whisper,
         aligner: Callable[[], Aligner] = _pocketsphinx,
         audio: Callable[[], AudioDescriptor] = _opensmile,
         face: Callable[[], FacialDescriptor] = _mediapipe,

@@ -111,7 +111,7 @@ class Word:
     Attributes:
         text: as recognised or as the user's transcript has it.
         start, end: seconds, or None where no time could be had.
-        confidence: the recogniser's probability in [0, 1], or None for a given transcript.
+        confidence: the recogniser's probability in [0, 1], or None where a given transcript has none.
         interpolated: the times are not measured but spread between the neighbours'.
     """
 
@@ -129,18 +129,22 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """Words in spoken order, where they came from, and warnings about them for the user."""
+    """Words in spoken order, where they came from, and warnings about them for the user.
+
+    `recogniser` is what heard them, as a sentence names it; None for a given transcript.
+    """
 
     words: tuple[Word, ...]
     source: Literal["recognised", "given"]
     language: str = "en"
     warnings: tuple[str, ...] = ()
+    recogniser: str | None = None
 
 
 @dataclass(frozen=True)
 class Track:
     """Measurements a frame: `times` (F,) float64 seconds at the centre of each frame, `period` seconds from one
-    frame to the next, `values` (F, D), `observed` (F,).
+    frame to the next, `values` (F, D), `observed` (F,); `notes` are sentences for the user about the measuring.
     """
 
     spec: FeatureSpec
@@ -148,6 +152,7 @@ class Track:
     values: Floats
     observed: Bools
     period: float
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         frames = len(self.times)

@@ -31,9 +31,19 @@ from typing import BinaryIO
 import platformdirs
 
 from extraction.errors import WeightsError
-from extraction.published import FACE_LANDMARKER, MINILM, REGISTRY, WHISPER_BASE, WeightFile, Weights
+from extraction.published import FACE_LANDMARKER, MINILM, RECOGNISERS, REGISTRY, WHISPER_BASE, WeightFile, Weights
 
-__all__ = ["FACE_LANDMARKER", "MINILM", "REGISTRY", "WHISPER_BASE", "Weights", "cache_folder", "download", "locate"]
+__all__ = [
+    "FACE_LANDMARKER",
+    "MINILM",
+    "RECOGNISERS",
+    "REGISTRY",
+    "WHISPER_BASE",
+    "Weights",
+    "cache_folder",
+    "download",
+    "locate",
+]
 
 _TIMEOUT = 60.0  # seconds a download may stand still
 

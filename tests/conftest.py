@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+hypothesis.settings.register_profile("ours", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")

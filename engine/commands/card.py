@@ -80,7 +80,8 @@ def _print_origin(card: Card) -> None:
     if variant.stages and not card.stages:
         _line("translations", ", ".join(map(str, variant.stages)))
     _line("learnt from", _source(card.data, "labelled clip"))
-    for source, purpose in ((card.extra, "added to the training clips"), (card.unlabelled, "for the translations")):
+    added = "added to the training clips" if card.regression.extra == "together" else "before the training clips"
+    for source, purpose in ((card.extra, added), (card.unlabelled, "for the translations")):
         if source is not None:
             _line("", f"{_source(source, 'clip')}, {purpose}")
     if card.voice is not None:

@@ -2,78 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import click
 
 from engine import console
+from engine.commands.options import AUDIO, CLIP, EMBEDDER, FACE, LIMIT, RECOGNISER, TRANSCRIPT, read_variant, tools_for
 from engine.formats.folder import read_folder
-from engine.notation import parse
 from engine.predict import Prediction, load
-from engine.variants import find
-from extraction.corpus import extract_all, read_list
+from extraction.corpus import Item, extract_all, read_list
+from extraction.descriptor_sets import set_of
 from extraction.errors import InputError
-from extraction.media import MAX_SECONDS
 from extraction.pipeline import extract
 from extraction.store import Entry, make_table, write_table
-from extraction.types import MODALITIES, Modality
-
-_CLIP = click.argument("clip", type=click.Path(path_type=Path))
-_TRANSCRIPT = click.option(
-    "--transcript", type=click.Path(path_type=Path), help="A .txt file with what is said; recognised if not given."
-)
-_LIMIT = click.option(
-    "--max-minutes",
-    type=click.FloatRange(min=0, min_open=True),
-    default=MAX_SECONDS / 60,
-    show_default=True,
-    help="Refuse longer media.",
-)
+from extraction.tools import Tools
+from extraction.types import MODALITIES, FeatureSpec, Modality
 
 
 @click.command("extract")
-@_CLIP
+@CLIP
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The word table, a .parquet file.")
-@_TRANSCRIPT
+@TRANSCRIPT
+@RECOGNISER
 @click.option("--modalities", default="TAV", show_default=True, help="What to measure: any of T, A and V.")
+@EMBEDDER
+@AUDIO
+@FACE
 @click.option("--media", type=click.Path(path_type=Path), help="For a list: the folder its files lie in.")
-@_LIMIT
+@LIMIT
 def extract_command(
-    *, clip: Path, output: Path, transcript: Path | None, modalities: str, media: Path | None, max_minutes: float
+    *,
+    clip: Path,
+    output: Path,
+    transcript: Path | None,
+    recogniser: str,
+    modalities: str,
+    embedder: str | None,
+    audio: str,
+    face: str,
+    media: Path | None,
+    max_minutes: float,
 ) -> None:
     """Write the word table of CLIP: one row a word with its times and its text, audio and video vectors.
 
-    CLIP is a media file, or a .csv list of them with the columns file, text, label, split and speaker (all but the
-    first optional), or a folder with label.csv and Raw/<video_id>/<clip_id>.mp4; a clip of a list or a folder that
-    cannot be read is named on stderr and left out.
+    CLIP is a media file, or a .csv list of them with the columns file, text or transcript (a file), label, split and
+    speaker (all but the first optional), or a folder with label.csv and Raw/<video_id>/<clip_id>.mp4; a clip of a list
+    or a folder that cannot be read is named on stderr and left out.
     """
-    chosen = _modalities(modalities)
+    chosen, tools = _modalities(modalities), tools_for(recogniser, embedder, audio, face)
     if output.suffix != ".parquet":
         raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
     if clip.is_dir() or clip.suffix.lower() == ".csv":
         if transcript is not None:
             raise InputError("A list or a folder brings its own transcripts: put them into its `text` column.")
-        _extract_list(clip, output, chosen, media, max_minutes * 60)
+        items = read_folder(clip) if clip.is_dir() else read_list(clip, media)
+        _extract_items(items, clip.name, output, modalities=chosen, tools=tools, max_seconds=max_minutes * 60)
         return
     with console.stages() as report:
-        aligned = extract(clip, transcript, modalities=chosen, max_seconds=max_minutes * 60, progress=report)
+        limit = max_minutes * 60
+        aligned = extract(clip, transcript, modalities=chosen, tools=tools, max_seconds=limit, progress=report)
     for warning in aligned.warnings:
         console.warn(warning)
     write_table(make_table([Entry(aligned)]), output)
     click.echo(f"{len(aligned.words)} words of {clip.name} written to {output}", err=True)
 
 
-def _extract_list(
-    listing: Path, output: Path, modalities: tuple[Modality, ...], media: Path | None, max_seconds: float
+def _extract_items(
+    items: Collection[Item],
+    listing: str,
+    output: Path,
+    *,
+    modalities: tuple[Modality, ...],
+    tools: Tools,
+    max_seconds: float,
 ) -> None:
-    items = read_folder(listing) if listing.is_dir() else read_list(listing, media)
     with console.progress() as shown:
-        task = shown.add_task(f"Clips of {listing.name}", total=len(items), found="")
+        task = shown.add_task(f"Clips of {listing}", total=len(items), found="")
 
         def show(done: int, name: str) -> None:
             shown.update(task, completed=done, found=f"{done} of {len(items)}, now {name}")
 
-        corpus = extract_all(items, modalities=modalities, max_seconds=max_seconds, progress=show)
+        corpus = extract_all(items, modalities=modalities, tools=tools, max_seconds=max_seconds, progress=show)
         shown.update(task, completed=len(items), found=f"{len(corpus.table)} of {len(items)} read")
     for failure in corpus.failures:
         console.warn(f"{failure.path.name} is left out: {failure.sentence}")
@@ -82,19 +92,32 @@ def _extract_list(
 
 
 @click.command("predict")
-@_CLIP
+@CLIP
 @click.option("--variant", default="T", show_default=True, help="The model that reads it; see `s2s variants`.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="A model's own folder, in place of a shipped one.")
-@_TRANSCRIPT
+@TRANSCRIPT
+@RECOGNISER
+@EMBEDDER
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table.")
-@_LIMIT
+@LIMIT
 def predict_command(
-    *, clip: Path, variant: str, checkpoint: Path | None, transcript: Path | None, as_json: bool, max_minutes: float
+    *,
+    clip: Path,
+    variant: str,
+    checkpoint: Path | None,
+    transcript: Path | None,
+    recogniser: str,
+    embedder: str | None,
+    as_json: bool,
+    max_minutes: float,
 ) -> None:
     """Print how each word of CLIP feels, how much the model attends to it, and the score they add up to."""
-    model = load(checkpoint) if checkpoint is not None else load(str(_known(variant)))
+    model = load(checkpoint) if checkpoint is not None else load(str(read_variant(variant)))
+    tools, limit = tools_for(recogniser, embedder, **_measured(model.card.specs)), max_minutes * 60
     with console.stages() as report:
-        aligned = extract(clip, transcript, modalities=model.card.inputs, max_seconds=max_minutes * 60, progress=report)
+        aligned = extract(
+            clip, transcript, modalities=model.card.inputs, tools=tools, max_seconds=limit, progress=report
+        )
     prediction = model.predict(aligned)
     for warning in prediction.warnings:
         console.warn(warning)
@@ -106,12 +129,11 @@ def predict_command(
         _print(prediction, clip.name)
 
 
-def _known(name: str) -> object:
-    """A variant of the paper, or whatever else the notation spells. Raises VariantError naming the nearest."""
-    try:
-        return parse(name)
-    except InputError:
-        return find(name)
+def _measured(specs: Mapping[Modality, FeatureSpec]) -> dict[str, str]:
+    """The descriptor sets that measure what a model reads, as options name them; one of no known name is left out."""
+    options: dict[Modality, str] = {"A": "audio", "V": "face"}
+    known = {modality: set_of(specs[modality]) for modality in options if modality in specs}
+    return {options[modality]: found.key for modality, found in known.items() if found is not None}
 
 
 def _print(prediction: Prediction, clip: str) -> None:

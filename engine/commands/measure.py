@@ -9,7 +9,7 @@ import click
 from engine import checkpoint, console
 from engine.bootstrap import RESAMPLES, By, Difference, compare_all, verdict
 from engine.commands.figures import print_figures, print_spread, summary_rows
-from engine.commands.options import AS_JSON, DATA, PATH, PROTOCOL, RUNS, read_variant
+from engine.commands.options import AS_JSON, DATA, EMBEDDER, PATH, PROTOCOL, RUNS, read_variant
 from engine.evaluate import evaluate_model, evaluate_runs, publish, test_results
 from engine.labelled_tables import table_path
 from engine.metrics import HEADINGS, METRICS, best_constant
@@ -27,19 +27,27 @@ _COMPARED = ("mae", "r", "has0", "non0", "acc7", "acc5", "f1", "f1_7")
 @click.command("evaluate")
 @click.argument("variant")
 @DATA
+@EMBEDDER
 @PROTOCOL
 @RUNS
 @_RECOMPUTE
 @AS_JSON
 def evaluate_command(
-    *, variant: str, data: Path | None, protocol: Protocol, runs: Path, recompute: bool, as_json: bool
+    *,
+    variant: str,
+    data: Path | None,
+    embedder: str | None,
+    protocol: Protocol,
+    runs: Path,
+    recompute: bool,
+    as_json: bool,
 ) -> None:
     """Measure VARIANT's trained runs on their test split, beside the floors and the paper's figures.
 
     Where no run of it is under --runs, the shipped model is measured.
     """
     parsed = read_variant(variant)
-    table = None if recompute else table_path(data)
+    table = None if recompute else table_path(data, embedder)
     if table is None or Run(parsed, table, protocol=protocol).has_runs(runs):
         summary = evaluate_runs(parsed, protocol, runs, table)
     else:
@@ -59,6 +67,7 @@ def evaluate_command(
 @click.argument("a")
 @click.argument("b")
 @DATA
+@EMBEDDER
 @PROTOCOL
 @RUNS
 @_RECOMPUTE
@@ -74,6 +83,7 @@ def compare_command(
     a: str,
     b: str,
     data: Path | None,
+    embedder: str | None,
     protocol: Protocol,
     runs: Path,
     recompute: bool,
@@ -85,7 +95,7 @@ def compare_command(
     variants = read_variant(a), read_variant(b)
     if variants[0] == variants[1]:
         raise InputError(f"{variants[0]} is given twice: name two variants to compare.")
-    table = None if recompute else table_path(data)
+    table = None if recompute else table_path(data, embedder)
     results = [test_results(variant, protocol, runs, table) for variant in variants]
     one, other = ([[clip for fold in folds for clip in fold.clips] for folds in seeds.values()] for seeds in results)
     speakers = {clip.speaker for clip in one[0]}
@@ -109,12 +119,15 @@ def compare_command(
 @click.command("publish")
 @click.argument("variant")
 @DATA
+@EMBEDDER
 @PROTOCOL
 @RUNS
 @click.option("--into", type=PATH, help="The folder of shipped checkpoints; this program's own if not given.")
-def publish_command(*, variant: str, data: Path | None, protocol: Protocol, runs: Path, into: Path | None) -> None:
+def publish_command(
+    *, variant: str, data: Path | None, embedder: str | None, protocol: Protocol, runs: Path, into: Path | None
+) -> None:
     """Ship VARIANT's run with the best validation MAE, the test figures of all its seeds on the card."""
-    parsed, table = read_variant(variant), table_path(data)
+    parsed, table = read_variant(variant), table_path(data, embedder)
     summary = evaluate_runs(parsed, protocol, runs, table)
     target = publish(Run(parsed, table, protocol=protocol).best(runs), summary, checkpoint.shipped(into))
     click.echo(f"{parsed} published to {target}: {summary.verdict}", err=True)

@@ -1,17 +1,57 @@
-"""What several commands ask for in the same words: the table, the protocol, the folder of runs, the variant."""
+"""What several commands ask for in the same words: the clip, its transcript, the table, the protocol, the variant."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 
+from engine.embedders import MINILM, make_embedder
 from engine.notation import Variant, parse
 from engine.splits import PROTOCOLS
 from engine.variants import find
+from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.errors import InputError
+from extraction.media import MAX_SECONDS
+from extraction.protocols import Transcriber
+from extraction.published import RECOGNISERS
+from extraction.tools import Tools, whisper
+from extraction.transcripts.reading import SUFFIXES
 
 PATH = click.Path(path_type=Path)
+CLIP = click.argument("clip", type=PATH)
+TRANSCRIPT = click.option(
+    "--transcript",
+    type=PATH,
+    help=f"A file with what is said ({', '.join(SUFFIXES)}); recognised if not given.",
+)
+RECOGNISER = click.option(
+    "--recogniser",
+    default="base",
+    show_default=True,
+    metavar="|".join((*RECOGNISERS, "FOLDER")),
+    help="What hears the words: a packaged model, or the folder of any faster-whisper model.",
+)
+AUDIO = click.option(
+    "--audio", default=EGEMAPS, show_default=True, metavar="SET", help="What is measured of voice: see s2s descriptors."
+)
+FACE = click.option(
+    "--face", default=BLENDSHAPES, show_default=True, metavar="SET", help="What is measured of the face."
+)
+EMBEDDER = click.option(
+    "--embedder",
+    metavar=f"{MINILM}|FOLDER|FILE",
+    help=f"What makes vectors of words: {MINILM} (if not given), a sentence-transformers folder, or a GloVe file.",
+)
+LIMIT = click.option(
+    "--max-minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=MAX_SECONDS / 60,
+    show_default=True,
+    help="Refuse longer media.",
+)
 RUNS = click.option("--runs", type=PATH, default=Path("runs"), show_default=True, help="Where trained runs are kept.")
 DATA = click.option(
     "--data", type=PATH, help="A word table (.parquet) or a label.csv of texts; CMU-MOSI's label.csv if not given."
@@ -32,3 +72,21 @@ def read_variant(name: str) -> Variant:
         return parse(name)
     except InputError:
         return find(name)
+
+
+def tools_for(recogniser: str, embedder: str | None = None, audio: str = EGEMAPS, face: str = BLENDSHAPES) -> Tools:
+    """The extraction tools that options of these names ask for. Raises InputError for a name there is not."""
+    voice, looks, words = audio_set(audio).make, face_set(face).make, partial(make_embedder, embedder)
+    return Tools(_recogniser(recogniser), audio=voice, face=looks, embedder=words)
+
+
+def _recogniser(recogniser: str) -> Callable[[], Transcriber]:
+    if recogniser in RECOGNISERS:
+        return lambda: whisper(recogniser)
+    folder = Path(recogniser)
+    if not folder.is_dir():
+        raise InputError(
+            f"--recogniser {recogniser!r} is neither {' nor '.join(RECOGNISERS)} nor a folder: "
+            "give one of these names or the folder of a faster-whisper model."
+        )
+    return lambda: whisper(folder)

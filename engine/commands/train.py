@@ -12,7 +12,7 @@ import click
 from rich.progress import Progress, TaskID
 
 from engine import console, distributed
-from engine.commands.options import DATA, PATH, PROTOCOL, RUNS, read_variant
+from engine.commands.options import DATA, EMBEDDER, PATH, PROTOCOL, RUNS, read_variant
 from engine.config import RegressionOptions, TranslationOptions, defaults, override
 from engine.fit import Epoch, Place
 from engine.labelled_tables import table_path
@@ -45,6 +45,7 @@ Options of the regressor: {defaults(RegressionOptions)}.
 @click.option("--all", "every", is_flag=True, help="All of the paper's 26 that the tables have the measurements for.")
 @DATA
 @click.option("--unlabelled", type=PATH, help="A word table for the translations alone; --data if not given.")
+@EMBEDDER
 @click.option("--extra", type=PATH, help="A labelled table whose clips are added to the training split.")
 @click.option("--voice", type=PATH, help="A voice network to begin from (`s2s pretrain-voice`).")
 @PROTOCOL
@@ -68,6 +69,7 @@ def train_command(
     every: bool,
     data: Path | None,
     unlabelled: Path | None,
+    embedder: str | None,
     extra: Path | None,
     voice: Path | None,
     protocol: Protocol,
@@ -94,13 +96,13 @@ def train_command(
         raise InputError("Name one variant, or give --all: `s2s variants` lists them.")
     place = Place(distributed.own_device(device), bf16)
     place.check()
-    table, other = table_path(data), None if unlabelled is None else table_path(unlabelled)
+    table, other = table_path(data, embedder), None if unlabelled is None else table_path(unlabelled)
     chosen = _trainable(table, other) if every else (read_variant(str(variant)),)
     model = Run(
         variant=chosen[0],
         data=table,
         unlabelled=other,
-        extra=None if extra is None else table_path(extra),
+        extra=None if extra is None else table_path(extra, embedder if extra.suffix == ".csv" else None),
         voice=voice,
         protocol=protocol,
         folds=folds,

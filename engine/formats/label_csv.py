@@ -16,7 +16,7 @@ from typing import Protocol
 
 from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table
-from extraction.transcript import words_of
+from extraction.transcripts.plain import words_of
 from extraction.types import Aligned, Stream
 
 COLUMNS = ("video_id", "clip_id", "text", "label", "mode")

@@ -13,6 +13,7 @@ from glove_files import small_glove
 from extraction.audio_glottal import GlottalDescriptor
 from extraction.audio_opensmile import OpenSmileDescriptor
 from extraction.errors import NoSpeech, Silence
+from extraction.face_facs import FacsFace
 from extraction.face_mediapipe import MediaPipeFace
 from extraction.fakes import FakeAligner, FakeAudio, FakeEmbedder, FakeFace, FakeTranscriber, fake_waveform
 from extraction.types import FeatureSpec, Frame, Track, Waveform, Word
@@ -27,8 +28,12 @@ def fake(make):
     return pytest.param(make, id=make.__name__)
 
 
+def facs_baseline():
+    return FacsFace(baseline=True)
+
+
 AUDIO = [real(OpenSmileDescriptor), fake(GlottalDescriptor), fake(FakeAudio)]
-FACES = [real(MediaPipeFace), fake(FakeFace)]
+FACES = [real(MediaPipeFace), real(FacsFace), real(facs_baseline), fake(FakeFace)]
 EMBEDDERS = [real(SbertEmbedder), fake(small_glove), fake(FakeEmbedder)]
 
 made = cache(lambda make: make())  # a model is loaded once a run
@@ -138,6 +143,12 @@ def test_pictures_become_a_track(make):
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions)
     assert told[-1] == (1.0, "4 frames, 3 with a face")
+
+
+@pytest.mark.parametrize("make", FACES)
+def test_sound_is_taken_and_changes_nothing_where_there_is_one_face(make):
+    shown = frames(portrait(), portrait()[:, ::-1], portrait())
+    same_bytes(made(make).describe(shown, 0.1), made(make).describe(shown, 0.1, sound=lambda: fake_waveform(0.3)))
 
 
 @pytest.mark.parametrize("make", FACES)

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from synthetic import table
 from torch import nn
 
+from engine.checkpoint import read_card
 from engine.config import RegressionOptions, TranslationOptions
 from engine.fit import fit
 from engine.notation import parse
@@ -23,7 +24,7 @@ from engine.resume import Unfinished, epoch_seed
 from engine.run import Run
 from engine.train_run import train_run
 from extraction.errors import CheckpointError
-from extraction.store import write_table
+from extraction.store import make_table, write_table
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -110,6 +111,47 @@ def test_stopped_after_each_epoch_in_turn_it_ends_the_same(data, tmp_path):
             continue
     assert stops >= 5
     assert result(run.folder(tmp_path / "often")) == result(whole)
+
+
+@pytest.fixture(scope="module")
+def extra(tmp_path_factory):
+    """Clips of other names and speakers."""
+    entries = [
+        dataclasses.replace(
+            entry, aligned=dataclasses.replace(entry.aligned, clip=f"x{i}"), speaker=f"x{i}", split="train"
+        )
+        for i, entry in enumerate(table(clips=20, seed=1))
+    ]
+    path = tmp_path_factory.mktemp("extra") / "extra.parquet"
+    write_table(make_table(entries), path)
+    return path
+
+
+@pytest.mark.slow
+def test_extra_clips_first_stopped_after_any_epoch_it_ends_the_same(data, extra, tmp_path):
+    regression = dataclasses.replace(TINY["regression"], extra="first")
+    run = Run(parse("T"), data, extra=extra, every=0, regression=regression)
+    whole = train_run(run, tmp_path / "whole")
+    lines = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
+    assert list(dict.fromkeys(line["stage"] for line in lines)) == ["regression on extra clips", "regression"]
+    for count in range(1, len(lines) + 1):
+        with pytest.raises(Stop):
+            train_run(run, tmp_path / f"stopped {count}", stopping_after(count))
+        assert result(train_run(run, tmp_path / f"stopped {count}")) == result(whole)
+        assert not list((tmp_path / f"stopped {count}").rglob("unfinished*"))
+
+
+def test_extra_clips_first_or_along_make_different_models(data, extra, tmp_path):
+    weights = []
+    for use in ("together", "first"):
+        regression = dataclasses.replace(TINY["regression"], extra=use)
+        folder = train_run(Run(parse("T"), data, extra=extra, regression=regression), tmp_path / use)
+        card = read_card(folder)
+        assert card.extra.clips == 20
+        assert card.data.clips == 12
+        weights.append(load_file(folder / "model.safetensors"))
+    assert weights[0].keys() == weights[1].keys()
+    assert any(not torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
 class Line(nn.Module):

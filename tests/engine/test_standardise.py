@@ -37,3 +37,14 @@ def test_anything_measured_becomes_a_small_number(values):
     read = standardiser(torch.from_numpy(values)[None], torch.ones(1, 7, dtype=torch.bool))
     assert torch.isfinite(read).all()
     assert read.abs().max() <= CLIP
+
+
+def test_scaled_as_a_whole_the_angles_between_rows_stay():
+    rows = np.random.default_rng(0).normal(0, [1, 5, 0.1], (50, 3)).astype(np.float32)
+    standardiser = Standardiser(3)
+    standardiser.fit([rows], whole=True)
+    scaled, _ = standardiser.standardise(torch.from_numpy(rows)[None], torch.ones(1, 50, dtype=torch.bool))
+    centred = rows - rows.mean(axis=0)
+    ratio = scaled[0].numpy() / centred
+    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-2)
+    np.testing.assert_allclose((scaled**2).mean(), 1, rtol=1e-5)

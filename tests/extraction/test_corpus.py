@@ -57,6 +57,29 @@ def test_a_bad_list_is_one_sentence(tmp_path, text, message):
         read_list(listing(tmp_path, text))
 
 
+def test_a_line_may_name_a_transcript_file_in_place_of_a_text(tmp_path, tools):
+    (tmp_path / "clips").mkdir()
+    for name in ("one", "two", "three", "four"):
+        write(tmp_path / "clips" / f"{name}.mp4", seconds=1.0)
+    (tmp_path / "one.srt").write_text("00:00,100 --> 00:00,900\nso good\n")
+    (tmp_path / "clips" / "two.TXT").write_text("not bad")
+    path = listing(
+        tmp_path,
+        "file,text,transcript\none.mp4,other,one.srt\ntwo.mp4,,two.TXT\nthree.mp4,,it is so\nfour.mp4,,none.eaf\n",
+    )
+    items = read_list(path)
+    assert [item.text for item in items] == [
+        tmp_path / "one.srt",
+        tmp_path / "clips" / "two.TXT",
+        "it is so",
+        tmp_path / "clips" / "none.eaf",
+    ]
+    corpus = extract_all(items, modalities=("T",), tools=tools, max_seconds=60)
+    said = [[w.text for w in entry.aligned.words] for entry in corpus.table]
+    assert said == [["so", "good"], ["not", "bad"], ["it", "is", "so"]]
+    assert "none.eaf cannot be read" in corpus.failures[0].sentence
+
+
 def test_a_missing_list_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match="There is no list of clips"):
         read_list(tmp_path / "none.csv")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from extraction.descriptor_sets import SETS, descriptor_set
+from extraction.descriptor_sets import SETS, audio_set, descriptor_set, face_set, set_of
 from extraction.errors import InputError
 
-FREE = ("librosa", "glottal")
+FREE = ("librosa", "glottal", "glottal-rd")
 
 
 def check(one):
     columns = one.columns()
     spec = one.make().spec
-    assert spec.modality == one.modality
+    assert (spec.modality, spec.name) == (one.modality, one.spec)
+    assert set_of(spec) is one
     assert tuple(column.name for column in columns) == spec.names
     assert all(column.family and column.source for column in columns)
     for column in columns:
@@ -41,7 +42,9 @@ def test_columns_fall_into_their_families():
 
 
 def test_an_unknown_set_is_named_with_those_there_are():
-    with pytest.raises(InputError, match="no descriptor set 'covarep': choose from egemaps, compare, librosa, glottal"):
-        descriptor_set("covarep", "A")
-    with pytest.raises(InputError, match="choose from blendshapes"):
-        descriptor_set("egemaps", "V")
+    with pytest.raises(InputError, match="no audio descriptor set 'covarep': choose from egemaps, compare, librosa"):
+        audio_set("covarep")
+    with pytest.raises(InputError, match="no face descriptor set 'egemaps': choose from blendshapes"):
+        face_set("egemaps")
+    with pytest.raises(InputError, match="no descriptor set 'x': choose from egemaps"):
+        descriptor_set("x")

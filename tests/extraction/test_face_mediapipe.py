@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from extraction.errors import S2SError
-from extraction.face_mediapipe import MediaPipeFace, head_pose
+from extraction.face_landmarker import FaceFollower, FaceModel, head_pose
+from extraction.face_mediapipe import MediaPipeFace, blendshapes_and_pose
+from extraction.media import Reader
 from extraction.native_stderr import without_lines
 from extraction.types import Frame
 
@@ -93,6 +95,43 @@ def test_a_face_that_goes_and_comes_back(face, portrait):
     track = face.describe([Frame(i / 10, image) for i, image in enumerate(shown)], 0.1)
     assert track.observed.tolist() == [True, False, False, True]
     assert np.isfinite(track.values[track.observed]).all()
+
+
+@pytest.mark.models
+@pytest.mark.data
+def test_looking_for_others_changes_nothing_where_there_is_one_face(face, data_root):
+    with Reader(data_root / "clips" / "Real3DPortrait_May_5s.mp4") as reader:
+        frames = list(reader.frames())
+    alone = FaceFollower(FaceModel())
+    rows = [blendshapes_and_pose(alone.see(frame.image, round(frame.time * 1000))) for frame in frames]
+    alone.close()
+    track = face.describe(frames, 0.1)
+    np.testing.assert_array_equal(track.values[:, :54], rows)
+    assert track.notes == ()
+
+
+@pytest.mark.models
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["SadTalker_WDA_AlexandriaOcasioCortez_000.mp4", "SadTalker_WDA_KatieHill_000.mp4"])
+def test_a_talker_beside_a_portrait_is_followed(face, portrait, data_root, name):
+    with Reader(data_root / "clips" / name, longer_side=400) as reader:
+        frames = list(reader.frames())
+        sound = reader.waveform
+    still = portrait[:300, 80:380]  # the face fills it, as the talker's does
+    for arrange in (lambda image: side_by_side(still, image), lambda image: side_by_side(image, still)):
+        both = [Frame(frame.time, arrange(frame.image)) for frame in frames]
+        track = face.describe(both, 0.1, sound=lambda: sound)
+        alone = face.describe(frames, 0.1)
+        assert track.notes[0].startswith("Two faces were seen; the one whose mouth moves with the voice was followed")
+        pitch = track.spec.names.index("pitch [deg]")
+        assert np.corrcoef(track.values[5:, pitch], alone.values[5:, pitch])[0, 1] > 0.9
+
+
+def side_by_side(left, right):
+    image = np.zeros((max(left.shape[0], right.shape[0]), left.shape[1] + right.shape[1], 3), np.uint8)
+    image[: left.shape[0], : left.shape[1]] = left
+    image[: right.shape[0], left.shape[1] :] = right
+    return image
 
 
 @pytest.mark.models

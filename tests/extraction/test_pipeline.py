@@ -1,5 +1,7 @@
 """The calls in order, fakes behind the seams: what is measured of a media file, and what is said when it cannot be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from media_files import write
@@ -77,13 +79,30 @@ def test_sound_alone_leaves_the_face_unobserved_and_says_so(tmp_path, tools):
 
 def test_pictures_without_a_face_are_said(clip):
     class Nobody(FakeFace):
-        def describe(self, frames, period, progress=lambda *_: None):
-            track = super().describe(frames, period, progress)
+        def describe(self, frames, period, *rest):
+            track = super().describe(frames, period, *rest)
             nothing = np.full_like(track.values, np.nan)
             return type(track)(track.spec, track.times, nothing, np.zeros(len(track.times), bool), period)
 
     aligned = extract(clip, tools=Tools(FakeTranscriber, FakeAligner, FakeAudio, Nobody, FakeEmbedder))
     assert aligned.warnings == ("No face was seen in talk.mp4: the face rows stay empty; text and voice are used.",)
+
+
+def test_what_the_face_has_to_say_is_told_and_the_sound_is_whole_when_it_asks(clip):
+    class TwoFaces(FakeFace):
+        def describe(self, frames, period, progress, sound):
+            track = super().describe(frames, period, progress)
+            return replace(track, notes=(f"Two faces in {sound().duration:.0f} s.",))
+
+    aligned = extract(clip, tools=Tools(FakeTranscriber, FakeAligner, FakeAudio, TwoFaces, FakeEmbedder))
+    assert aligned.warnings == ("Two faces in 2 s.",)
+
+
+@pytest.mark.parametrize(("rate", "frames"), [(5.0, 10), (25.0, 50)])
+def test_the_rate_of_pictures_is_the_callers(clip, tools, rate, frames):
+    face = extract(clip, tools=tools, frames_per_second=rate).tracks["V"]
+    assert len(face.times) == frames
+    assert face.period == pytest.approx(1 / rate)
 
 
 def test_without_an_audio_track_a_transcript_is_asked_for(tmp_path, tools):

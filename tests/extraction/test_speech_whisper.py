@@ -9,8 +9,9 @@ import soundfile
 from scipy.signal import resample_poly
 
 from extraction.errors import NoSpeech, Silence, WeightsError
-from extraction.speech_whisper import WhisperTranscriber, _warnings, _words
+from extraction.speech_whisper import WhisperTranscriber, _warnings, _words, find_model
 from extraction.types import SAMPLE_RATE, Waveform, Word
+from extraction.weights import RECOGNISERS, locate
 
 SECOND = np.arange(SAMPLE_RATE, dtype=np.float32) / SAMPLE_RATE
 
@@ -96,18 +97,26 @@ def test_sound_without_a_voice_gives_no_words(transcriber, samples):
         transcriber.transcribe(Waveform(samples.astype(np.float32)))
 
 
-@pytest.mark.models
-@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
-def test_a_synthetic_sentence_is_understood_the_same_each_time(transcriber):
+@pytest.fixture(scope="module")
+def sentence():
+    """A synthetic voice."""
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not installed")
     text = "The weather was very nice today, and everyone was happy about it."
     run = subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "--stdout", text], capture_output=True, check=True)
     samples, rate = soundfile.read(io.BytesIO(run.stdout), dtype="float32")
-    sound = Waveform(resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32))
+    return Waveform(resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32))
+
+
+@pytest.mark.models
+def test_a_synthetic_sentence_is_understood_the_same_each_time(transcriber, sentence):
+    sound = sentence
     told = []
     transcript = transcriber.transcribe(sound, lambda fraction, found: told.append((fraction, found)))
     words = [w.text.strip(".,").lower() for w in transcript.words]
     assert {"weather", "nice", "today", "everyone", "happy"} <= set(words)
     assert (transcript.source, transcript.language) == ("recognised", "en")
+    assert transcript.recogniser == "faster-whisper base"
     assert all(0 <= w.start <= w.end <= sound.duration and 0 < w.confidence <= 1 for w in transcript.words)
     assert told[-1] == (1.0, f"{len(words)} words")
     assert [f for f, _ in told] == sorted(f for f, _ in told)
@@ -115,9 +124,36 @@ def test_a_synthetic_sentence_is_understood_the_same_each_time(transcriber):
 
 
 @pytest.mark.models
-def test_other_weights_are_refused(tmp_path):
+def test_the_small_model_hears_it_too_by_name_and_by_folder(sentence):
+    heard = WhisperTranscriber("tiny.en").transcribe(sentence)
+    assert {"weather", "today", "happy"} <= {w.text.strip(".,").lower() for w in heard.words}
+    assert (heard.language, heard.recogniser) == ("en", "faster-whisper tiny.en")
+    folder = locate(RECOGNISERS["tiny.en"])
+    again = WhisperTranscriber(folder).transcribe(sentence)
+    assert again.words == heard.words
+    assert again.recogniser == f"faster-whisper {folder.name}"
+
+
+@pytest.mark.models
+def test_other_weights_are_refused_where_a_name_stands_for_the_published_ones(tmp_path, monkeypatch):
     (tmp_path / "model.bin").write_bytes(b"not a model")
+    monkeypatch.setenv("S2S_WHISPER_BASE", str(tmp_path))
     with pytest.raises(WeightsError, match=r"model\.bin has SHA-256 .* where the published file has d01c3014"):
+        WhisperTranscriber()
+
+
+def test_a_folder_must_hold_a_whole_model(tmp_path):
+    with pytest.raises(WeightsError, match=r"'large' is no recogniser: give base, tiny\.en or the folder of a faster"):
+        find_model("large")
+    with pytest.raises(WeightsError, match=r"There is no model\.bin in .*: give the folder of a whole faster-whisper"):
+        find_model(tmp_path)
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(WeightsError, match=r"There is no vocabulary\.txt or vocabulary\.json in .*: give"):
+        find_model(tmp_path)
+    (tmp_path / "vocabulary.json").write_bytes(b"[]")
+    assert find_model(tmp_path) == (tmp_path, f"faster-whisper {tmp_path.name}")
+    with pytest.raises(WeightsError, match=rf"The faster-whisper {tmp_path.name} model in .* cannot be loaded: give a"):
         WhisperTranscriber(tmp_path)
 
 

@@ -10,7 +10,7 @@ import pytest
 from extraction import weights as module
 from extraction.errors import WeightsError
 from extraction.published import WeightFile, Weights
-from extraction.weights import FACE_LANDMARKER, MINILM, REGISTRY, WHISPER_BASE, download, locate
+from extraction.weights import FACE_LANDMARKER, MINILM, RECOGNISERS, REGISTRY, WHISPER_BASE, download, locate
 
 HEAD, TAIL, CARD = b"first half, ", b"second half", b"{}"
 
@@ -210,8 +210,10 @@ def test_the_packaged_models_are_the_published_ones(weights):
     assert sizes == [f.size for f in weights.files]
 
 
-def test_the_registry_holds_the_three_models():
-    assert REGISTRY == {"face-landmarker": FACE_LANDMARKER, "whisper-base": WHISPER_BASE, "minilm": MINILM}
+def test_the_registry_holds_every_model_and_recogniser():
+    assert list(REGISTRY) == ["face-landmarker", "whisper-base", "whisper-tiny.en", "minilm"]
+    assert {FACE_LANDMARKER, MINILM, *RECOGNISERS.values()} == set(REGISTRY.values())
+    assert RECOGNISERS["base"] == WHISPER_BASE
 
 
 def test_the_command_names_what_it_can_fetch():
@@ -219,4 +221,7 @@ def test_the_command_names_what_it_can_fetch():
         [sys.executable, "-m", "extraction.weights", "gpt"], capture_output=True, text=True, check=False
     )
     assert run.returncode == 1
-    assert run.stderr.strip() == "usage: python -m extraction.weights {face-landmarker,whisper-base,minilm}"
+    assert (
+        run.stderr.strip()
+        == "usage: python -m extraction.weights {face-landmarker,whisper-base,whisper-tiny.en,minilm}"
+    )

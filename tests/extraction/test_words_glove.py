@@ -8,7 +8,7 @@ import pytest
 from glove_files import vectors, write_text
 
 from extraction.errors import InputError
-from extraction.transcript import words_of
+from extraction.transcripts.plain import words_of
 from extraction.words_glove import GloveEmbedder
 
 ROWS = vectors()

@@ -16,7 +16,7 @@ from extraction.align_pocketsphinx import PocketsphinxAligner
 from extraction.media import Reader
 from extraction.speech_whisper import WhisperTranscriber
 from extraction.spoken import spoken
-from extraction.transcript import words_of
+from extraction.transcripts.plain import words_of
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow]
 

@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from extraction.errors import TranscriptError
 from extraction.spoken import spoken
-from extraction.transcript import read_transcript, words_of
+from extraction.transcripts.plain import words_of
+from extraction.transcripts.reading import read_transcript
 from extraction.types import Word
 
 
@@ -46,7 +47,7 @@ def test_a_text_file_with_or_without_a_mark(tmp_path, encoding):
         ("a.txt", b"one\0two", "is not UTF-8 text: save"),
         ("a.txt", "sixteen bits".encode("utf-16"), "is not UTF-8 text: save"),
         ("a.txt", b"word " * 300_000, r"is larger than a transcript can be \(1 MB\)"),
-        ("a.docx", b"one two", "is not a .txt file: give"),
+        ("a.docx", b"one two", r"is not a transcript this program can read: give a \.txt, \.srt, .* or \.json file"),
     ],
 )
 def test_what_cannot_be_read_is_told(tmp_path, name, data, message):

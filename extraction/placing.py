@@ -1,0 +1,112 @@
+"""From a transcript to words with times: which times are kept, which are measured, and what the user is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extraction.protocols import Aligner
+from extraction.tools import Tools
+from extraction.types import Transcript, Waveform, Word
+from extraction.word_times import Interval, filled
+
+_TOUCH = 0.02  # seconds by which a measured word may reach into its neighbour
+_BEYOND = 0.5  # seconds a transcript may go on after the clip's end before it is said
+
+
+def place(
+    transcript: Transcript, sound: Waveform | None, duration: float, tools: Tools, name: str
+) -> tuple[tuple[Word, ...], list[str]]:
+    """Words with times in order, none overlapping, and warnings about them.
+
+    Times of a given transcript are kept where they are a word's own, and the aligner is not even made if all are;
+    rough ones, and a recogniser's, are measured in the sound, and kept as estimates where that finds nothing.
+
+    Args:
+        transcript: the words.
+        sound: the clip's sound, or None.
+        duration: of the clip, in seconds.
+        tools: makes the aligner when it is needed.
+        name: the clip, as a warning names it.
+    """
+    words = transcript.words
+    warnings = _beyond(transcript, duration, name)
+    timed = any(word.timed for word in words)
+    if sound is None or sound.silent:
+        reason = "has no sound" if sound is None else "is silent"
+        if not timed:
+            warnings.append(f"{name} {reason}, so its words have no times: only the transcript's text is read.")
+            return words, warnings
+        warnings.append(f"{name} {reason}, so its words keep the transcript's times, which could not be checked.")
+        return _hinted(words, duration), warnings
+    duration = max(duration, sound.duration)
+    if transcript.source == "given" and timed:
+        words = _hinted(words, duration)
+        if any(word.interpolated for word in words):
+            words = _between(words, tools.aligner, sound, duration)
+    else:
+        words = tools.aligner.align(sound, words)
+    return words, warnings + _about_times(words)
+
+
+def _hinted(words: Sequence[Word], duration: float) -> tuple[Word, ...]:
+    """The words with the transcript's times put in order; those without one are spread between, and marked."""
+    times = filled([_interval(word) for word in words], duration)
+    return tuple(
+        replace(word, start=time[0], end=time[1], interpolated=word.interpolated or not word.timed) if time else word
+        for word, time in zip(words, times, strict=True)
+    )
+
+
+def _between(words: Sequence[Word], aligner: Aligner, sound: Waveform, duration: float) -> tuple[Word, ...]:
+    """Words with rough times measured, the others left as they are; a measure must fit between the words that stay."""
+    aligned = aligner.align(sound, words)
+    ahead: list[float] = []
+    start_after = duration
+    for word in reversed(words):
+        ahead.append(start_after)
+        if not word.interpolated and word.start is not None:
+            start_after = word.start
+    fitted: list[Word] = []
+    floor = 0.0
+    for word, found, ceiling in zip(words, aligned, reversed(ahead), strict=True):
+        time = _interval(found)
+        if not word.interpolated:
+            fitted.append(word)
+            floor = word.end or floor
+        elif time is not None and floor - _TOUCH <= time[0] and time[1] <= ceiling + _TOUCH:
+            fitted.append(found)
+        else:
+            fitted.append(word)
+    return _hinted(fitted, duration)
+
+
+def _interval(word: Word) -> Interval | None:
+    return None if word.start is None or word.end is None else (word.start, word.end)
+
+
+def _beyond(transcript: Transcript, duration: float, name: str) -> list[str]:
+    last = max((word.end for word in transcript.words if word.end is not None), default=0.0)
+    if transcript.source != "given" or last <= duration + _BEYOND:
+        return []
+    return [
+        f"The transcript goes on until {last:.1f} s, but {name} ends at {duration:.1f} s: check that it is its own."
+    ]
+
+
+def _about_times(words: tuple[Word, ...]) -> list[str]:
+    untimed = sum(not word.timed for word in words)
+    guessed = sum(word.interpolated for word in words)
+    if untimed == len(words):
+        return ["The transcript does not fit what is said: its words have no times, so only their text is read."]
+    warnings = []
+    if untimed:
+        warnings.append(f"{count(untimed, 'word')} could not be found in the sound: no voice or face is read there.")
+    if guessed:
+        warnings.append(f"{count(guessed, 'word')} could not be placed exactly: the times are estimates.")
+    return warnings
+
+
+def count(number: int, noun: str) -> str:
+    """`1 word`, `2 words`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

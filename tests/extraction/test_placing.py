@@ -1,0 +1,84 @@
+"""Which times of a transcript are kept, which are measured, and what is said of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from extraction.fakes import FakeAligner, FakeAudio, FakeEmbedder, FakeFace, FakeTranscriber, fake_waveform
+from extraction.placing import place
+from extraction.tools import Tools
+from extraction.types import Transcript, Waveform, Word
+
+SOUND = fake_waveform(4.0)
+
+
+def tools(aligner=FakeAligner):
+    return Tools(FakeTranscriber, aligner, FakeAudio, FakeFace, FakeEmbedder)
+
+
+def unwanted():
+    pytest.fail("the aligner was made")
+
+
+def given(*words):
+    return Transcript(words, "given")
+
+
+def times(words):
+    return [(word.start, word.end) for word in words]
+
+
+def test_times_of_words_are_kept_and_no_aligner_is_made():
+    words = (Word("so", 0.5, 1.0), Word("good", 1.0, 2.0))
+    assert place(given(*words), SOUND, 4.0, tools(unwanted), "a.mp4") == (words, [])
+
+
+def test_rough_times_are_measured():
+    rough = (Word("so", 0.5, 1.0, interpolated=True), Word("good", 1.0, 2.0, interpolated=True))
+
+    class Measured(FakeAligner):
+        def align(self, waveform, words):
+            return tuple(replace(word, interpolated=False) for word in super().align(waveform, words))
+
+    words, warnings = place(given(*rough), SOUND, 4.0, tools(Measured), "a.mp4")
+    assert times(words) == [(0.0, 2.0), (2.0, 4.0)]
+    assert not any(word.interpolated for word in words)
+    assert warnings == []
+
+
+def test_a_recognisers_times_are_measured_whatever_they_are():
+    heard = Transcript((Word("so", 0.5, 1.0), Word("good", 1.0, 2.0)), "recognised")
+    assert times(place(heard, SOUND, 4.0, tools(), "a.mp4")[0]) == [(0.0, 2.0), (2.0, 4.0)]
+
+
+@pytest.mark.parametrize(("found", "kept"), [((1.2, 1.6), True), ((3.0, 3.5), False), (None, False)])
+def test_a_word_without_a_time_is_measured_where_it_fits_between_its_neighbours(found, kept):
+    class Finds:
+        def align(self, waveform, words):
+            start, end = found or (None, None)
+            return (*words[:1], replace(words[1], start=start, end=end, interpolated=False), *words[2:])
+
+    words, warnings = place(
+        given(Word("cost", 0.5, 1.0), Word("20"), Word("dollars", 2.0, 3.0)), SOUND, 4.0, tools(Finds), "a.mp4"
+    )
+    assert (words[0], words[2]) == (Word("cost", 0.5, 1.0), Word("dollars", 2.0, 3.0))
+    assert (words[1].start, words[1].end) == (found if kept else (1.0, 2.0))
+    assert words[1].interpolated != kept
+    assert warnings == ([] if kept else ["1 word could not be placed exactly: the times are estimates."])
+
+
+@pytest.mark.parametrize(
+    ("sound", "reason"), [(None, "has no sound"), (Waveform(np.zeros(64_000, np.float32)), "is silent")]
+)
+def test_without_sound_a_transcripts_times_serve_the_face(sound, reason):
+    words, warnings = place(given(Word("so", 0.5, 1.0), Word("good")), sound, 4.0, tools(unwanted), "a.mp4")
+    assert times(words) == [(0.5, 1.0), (1.0, 1.2)]
+    assert words[1].interpolated
+    assert warnings == [f"a.mp4 {reason}, so its words keep the transcript's times, which could not be checked."]
+
+
+def test_a_transcript_longer_than_the_clip_is_said_and_cut():
+    words, warnings = place(given(Word("so", 0.5, 1.0), Word("good", 7.0, 9.0)), SOUND, 4.0, tools(unwanted), "a.mp4")
+    assert words[1].end <= 4.0
+    assert warnings == ["The transcript goes on until 9.0 s, but a.mp4 ends at 4.0 s: check that it is its own."]
