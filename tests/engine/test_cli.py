@@ -39,6 +39,7 @@ def test_variants_lists_all_26(s2s):
     assert all(row.name in out for row in PAPER)
 
 
+@pytest.mark.slow
 def test_a_variant_is_trained_measured_and_published(s2s, labelled_table, tmp_path):
     runs, shipped = tmp_path / "runs", tmp_path / "shipped"
     common = ("--data", labelled_table, "--runs", runs)
@@ -61,6 +62,7 @@ def test_a_variant_is_trained_measured_and_published(s2s, labelled_table, tmp_pa
     assert card["command"].startswith("s2s train 'T->A' --data")
 
 
+@pytest.mark.slow
 def test_speakers_are_left_out_in_turn_and_a_final_model_shipped(s2s, labelled_table, tmp_path):
     common = ("--data", labelled_table, "--runs", tmp_path / "runs", "--protocol", "speakers")
     assert s2s("train", "concat(T,A)", *common, "--seeds", 1, "--folds", 3, *QUICK)[0] == 0

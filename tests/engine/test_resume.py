@@ -100,6 +100,7 @@ def test_stopped_after_any_epoch_it_ends_the_same(data, tmp_path, name, options)
         assert not list(runs.rglob("unfinished*"))
 
 
+@pytest.mark.slow
 def test_stopped_after_each_epoch_in_turn_it_ends_the_same(data, tmp_path):
     run, stops = Run(parse("T->A"), data, every=0, **TINY), 0
     whole = train_run(run, tmp_path / "whole")

@@ -198,6 +198,7 @@ def test_dictionary_possessives_letters_and_guesses(pronounce):
     assert pronounce("nolan") == ("N", "OW", "L", "AH", "N")
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(word=st.from_regex(r"[a-z]+('[a-z]+)*", fullmatch=True))
 def test_every_word_gets_phones_of_the_dictionary(pronounce, word):

@@ -153,6 +153,7 @@ def test_what_needs_a_voice_is_missing_without_one():
     assert np.isfinite(column(track, "peak slope")[2:90]).all()
 
 
+@pytest.mark.slow
 def test_a_sound_in_blocks_is_the_same_as_whole(monkeypatch):
     sound = np.concatenate([voice(0.6, 128)[0], np.zeros(3000, dtype=np.float32), voice(0.9, 100, 0.5)[0]])
     whole = describe(sound)

@@ -21,6 +21,7 @@ def noise(seconds, level=0.02, seed=0):
     return Waveform(rng.normal(0, level, round(seconds * 16000)).astype(np.float32))
 
 
+@pytest.mark.slow
 def test_pitch_is_that_of_the_tone_and_missing_in_noise():
     tone = LibrosaDescriptor().describe(fake_waveform(0.8, 220.0))
     assert np.nanmedian(column(tone, "F0 [semitone re 27.5 Hz]")) == pytest.approx(36.0, abs=0.1)

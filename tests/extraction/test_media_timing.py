@@ -75,6 +75,7 @@ def write_interlaced(path, order, pixel=Fraction(1)):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["tff", "bff"])
 @pytest.mark.parametrize("name", ["fields.mpg", "fields.ts"])
 def test_of_interlaced_video_the_field_shown_first_is_kept(tmp_path, order, name):

@@ -225,6 +225,7 @@ def test_whispers_own_json_is_read(read):
     assert read("a.json", json.dumps(data)).words == (Word("Not", 0.0, 0.5, 0.7), Word("bad.", 0.5, 1.0))
 
 
+@pytest.mark.slow
 def test_more_words_than_a_clip_can_hold_are_refused(read):
     with pytest.raises(TranscriptError, match=r"a\.srt has over 500,000 words: give what is said in one clip"):
         read("a.srt", "00:01.000 --> 00:02.000\n" + "a " * 500_001)

@@ -56,7 +56,7 @@ def folder(tmp_path_factory):
 
 
 @given(words=timed_words())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_what_is_written_is_read_again(folder, suffix, words):
     path = folder / f"a{suffix}"
@@ -80,7 +80,7 @@ def test_what_is_written_is_read_again(folder, suffix, words):
 
 
 @given(words=timed_words())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_cues_are_short_enough_to_read(words):
     for cue in grouped(words):
         assert len(cue) == 1 or cue[-1].end - cue[0].start <= 7.0

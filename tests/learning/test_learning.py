@@ -90,6 +90,7 @@ def test_only_the_inputs_are_read_and_all_of_them(variant):
     assert all(values.grad is not None and values.grad.abs().sum() > 0 for values in batch.values.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "target"),
     [
