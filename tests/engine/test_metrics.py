@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics as sklearn
 
 from engine.metrics import (
     HEADINGS,
@@ -34,6 +33,13 @@ def test_figures_of_a_worked_example():
     assert found["non0"] == pytest.approx(3 / 4)
 
 
+@pytest.fixture(scope="module")
+def sklearn():
+    from sklearn import metrics  # here, as it takes seconds to load
+
+    return metrics
+
+
 def random_answers(seed, clips=400):
     """Labels on a grid of 0.1, with all the halves and zeros; predictions beyond the scale and exactly on the edges."""
     rng = np.random.default_rng(seed)
@@ -45,7 +51,7 @@ def random_answers(seed, clips=400):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_figure_equals_scikit_learn_and_numpy(seed):
+def test_every_figure_equals_scikit_learn_and_numpy(sklearn, seed):
     p, t = random_answers(seed)
     seven, five = ([np.round(np.clip(x, -n, n)).astype(int) for x in (t, p)] for n in (3, 2))
     binary, sides = (t >= 0, p >= 0), (t[t != 0] > 0, p[t != 0] > 0)
@@ -73,7 +79,7 @@ def test_halves_are_rounded_to_the_even_class():
     assert evaluate([2.0, 0.0], [2.5, 0.5])["acc7"] == 1  # rounding away from zero would say 3 and 1
 
 
-def test_swapped_f1_weights_by_what_is_predicted():
+def test_swapped_f1_weights_by_what_is_predicted(sklearn):
     p, t = random_answers(0)
     p = p + 1.0  # leans to the positive side
     sides = t[t != 0] > 0, p[t != 0] > 0
@@ -138,7 +144,7 @@ def test_pooled_floors_give_each_fold_its_own_constant():
     assert pooled["has0_majority"] == pytest.approx(2 / 3)
 
 
-def test_floors_of_the_larger_class_equal_scikit_learn():
+def test_floors_of_the_larger_class_equal_scikit_learn(sklearn):
     _, t = random_answers(1)
     found = floors(t[:50], t)
     larger = np.full(len(t), (t >= 0).mean() >= 0.5)
