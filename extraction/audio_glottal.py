@@ -13,14 +13,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.audible import FRAME, audible
-from extraction.errors import InputError
-from extraction.mfcc import HOP, mfcc
-from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
+from extraction.audio_grid import centres_of, on_grid, samples_of
+from extraction.mfcc import CEPSTRA, cepstra
+from extraction.types import Bools, FeatureSpec, Floats, Track, Waveform
 
-PERIOD = HOP / SAMPLE_RATE  # seconds
-
-_CEPSTRA = 12
 _SOURCE = ("F0 [Hz]", "NAQ", "QOQ", "H1-H2 [dB]", "HRF [dB]", "PSP", "MDQ", "peak slope")
 _UNVOICED = ("peak slope",)  # measured in unvoiced frames too
 _CONFIDENT = 0.5  # of Rd; phases that are random leave 0.42
@@ -39,12 +35,11 @@ class GlottalDescriptor:
 
     def __init__(self, rd: bool = False) -> None:
         self._rd = rd
-        cepstra = (f"MFCC {k}" for k in range(1, _CEPSTRA + 1))
         self._spec = FeatureSpec(
             modality="A",
             name="glottal+rd+mfcc12" if rd else "glottal+mfcc12",
             version="glottal-1+mfcc-1",
-            names=(*_SOURCE, *(("Rd",) if rd else ()), *cepstra, "voiced"),
+            names=(*_SOURCE, *(("Rd",) if rd else ()), *CEPSTRA, "voiced"),
         )
 
     @property
@@ -53,22 +48,11 @@ class GlottalDescriptor:
         return self._spec
 
     def describe(self, waveform: Waveform) -> Track:
-        """One row every 10 ms, for each 20 ms window that lies whole in the waveform.
-
-        Raises:
-            InputError: the waveform is not at 16 kHz.
-        """
-        if waveform.rate != SAMPLE_RATE:
-            raise InputError(f"The sound is at {waveform.rate} Hz: resample it to {SAMPLE_RATE} Hz first.")
-        samples = waveform.samples
-        frames = max(0, (len(samples) - FRAME) // HOP + 1)
-        centres = np.arange(frames) * HOP + FRAME // 2
+        """The rows of `audio_grid`. Raises InputError if the waveform is not at 16 kHz."""
+        samples = samples_of(waveform)
+        centres = centres_of(samples)
         source, voiced = _source(_centred(samples), centres, self._rd)
-        cepstra = mfcc(samples, centres, _CEPSTRA + 1)[:, 1:]
-        values = np.column_stack([source, cepstra, voiced]).astype(np.float32)
-        observed = audible(samples, frames)
-        values[~observed] = np.nan
-        return Track(self._spec, centres / SAMPLE_RATE, values, observed, PERIOD)
+        return on_grid(self._spec, samples, source, cepstra(samples, centres), voiced)
 
 
 def _source(samples: Floats, centres: NDArray[np.intp], rd: bool) -> tuple[NDArray[np.float64], Bools]:

@@ -20,14 +20,10 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.audible import FRAME, audible
-from extraction.errors import InputError
-from extraction.mfcc import HOP, WINDOW, mfcc
+from extraction.audio_grid import centres_of, on_grid, samples_of
+from extraction.mfcc import CEPSTRA, WINDOW, cepstra
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
 
-PERIOD = HOP / SAMPLE_RATE  # seconds
-
-_CEPSTRA = 12
 _POINTS = 512  # of the FFT
 _BANDS = 6  # of the contrast, octaves from 200 Hz, and one below
 _FLOOR = 1e-5  # of full scale, -100 dBFS: the lowest level that is told apart
@@ -48,12 +44,11 @@ class LibrosaDescriptor:
 
     def __init__(self) -> None:
         release = ".".join(version("librosa").split(".")[:2])
-        cepstra = (f"MFCC {k}" for k in range(1, _CEPSTRA + 1))
         self._spec = FeatureSpec(
             modality="A",
             name="librosa+mfcc12+pitch",
             version=f"librosa-{release}/spectral-1+mfcc-1+srh-1",
-            names=(*_SPECTRAL, *cepstra, "F0 [semitone re 27.5 Hz]", "voiced"),
+            names=(*_SPECTRAL, *CEPSTRA, "F0 [semitone re 27.5 Hz]", "voiced"),
         )
 
     @property
@@ -62,21 +57,11 @@ class LibrosaDescriptor:
         return self._spec
 
     def describe(self, waveform: Waveform) -> Track:
-        """One row every 10 ms, for each 20 ms window that lies whole in the waveform.
-
-        Raises:
-            InputError: the waveform is not at 16 kHz.
-        """
-        if waveform.rate != SAMPLE_RATE:
-            raise InputError(f"The sound is at {waveform.rate} Hz: resample it to {SAMPLE_RATE} Hz first.")
-        samples = waveform.samples
-        centres = np.arange(max(0, (len(samples) - FRAME) // HOP + 1)) * HOP + FRAME // 2
+        """The rows of `audio_grid`. Raises InputError if the waveform is not at 16 kHz."""
+        samples = samples_of(waveform)
+        centres = centres_of(samples)
         pitch, voiced = _pitch(samples, centres)
-        cepstra = mfcc(samples, centres, _CEPSTRA + 1)[:, 1:]
-        values = np.column_stack([_spectra(samples, centres), cepstra, pitch, voiced]).astype(np.float32)
-        observed = audible(samples, len(centres))
-        values[~observed] = np.nan
-        return Track(self._spec, centres / SAMPLE_RATE, values, observed, PERIOD)
+        return on_grid(self._spec, samples, _spectra(samples, centres), cepstra(samples, centres), pitch, voiced)
 
 
 def _pitch(samples: Floats, centres: NDArray[np.intp]) -> tuple[NDArray[np.float64], Bools]:

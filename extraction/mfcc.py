@@ -18,6 +18,7 @@ from extraction.types import SAMPLE_RATE, Floats
 WINDOW = 400  # samples, 25 ms
 HOP = 160  # samples, 10 ms
 BANDS = 40
+CEPSTRA = tuple(f"MFCC {k}" for k in range(1, 13))  # the columns of `cepstra`
 _POINTS = 512  # of the FFT
 _FLOOR = 1e-10  # of the power in a band
 _BLOCK = 4096  # frames transformed at once, so that an hour of sound takes little memory
@@ -50,6 +51,11 @@ def mfcc(samples: Floats, centres: NDArray[np.intp], coefficients: int = 13) -> 
         cepstra: Floats = dct(decibels, type=2, norm="ortho", axis=1)
         blocks.append(cepstra[:, :coefficients].astype(np.float32))
     return np.concatenate(blocks)
+
+
+def cepstra(samples: Floats, centres: NDArray[np.intp]) -> Floats:
+    """The coefficients named in `CEPSTRA` alone, without the zeroth, as `mfcc` gives them: (F, 12)."""
+    return mfcc(samples, centres, len(CEPSTRA) + 1)[:, 1:]
 
 
 @cache

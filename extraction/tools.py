@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
+from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.protocols import Aligner, AudioDescriptor, FacialDescriptor, Transcriber, WordEmbedder
 
 
@@ -25,22 +26,14 @@ def _pocketsphinx() -> Aligner:
     return PocketsphinxAligner()
 
 
-def _opensmile() -> AudioDescriptor:
-    from extraction.audio_opensmile import OpenSmileDescriptor
-
-    return OpenSmileDescriptor()
-
-
-def _mediapipe() -> FacialDescriptor:
-    from extraction.face_mediapipe import MediaPipeFace
-
-    return MediaPipeFace()
-
-
 def _sbert() -> WordEmbedder:
     from extraction.words_sbert import SbertEmbedder
 
     return SbertEmbedder()
+
+
+_voice = audio_set(EGEMAPS).make
+_face = face_set(BLENDSHAPES).make
 
 
 class Tools:
@@ -50,8 +43,8 @@ class Tools:
         self,
         transcriber: Callable[[], Transcriber] = whisper,
         aligner: Callable[[], Aligner] = _pocketsphinx,
-        audio: Callable[[], AudioDescriptor] = _opensmile,
-        face: Callable[[], FacialDescriptor] = _mediapipe,
+        audio: Callable[[], AudioDescriptor] = _voice,
+        face: Callable[[], FacialDescriptor] = _face,
         embedder: Callable[[], WordEmbedder] = _sbert,
     ) -> None:
         self._make_transcriber = transcriber

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sounds import column, joined, noise
 
 from extraction.audio_compare import COLUMNS, CompareDescriptor
 from extraction.audio_opensmile import OpenSmileDescriptor
@@ -19,19 +20,6 @@ NEEDS_PITCH = [column.name for column in COLUMNS if column.voiced]
 @pytest.fixture(scope="module")
 def descriptor():
     return CompareDescriptor()
-
-
-def column(track, name):
-    return track.values[:, track.spec.names.index(name)]
-
-
-def noise(seconds, level=0.02, seed=0):
-    rng = np.random.default_rng(seed)
-    return Waveform(rng.normal(0, level, round(seconds * 16000)).astype(np.float32))
-
-
-def joined(*waveforms):
-    return Waveform(np.concatenate([waveform.samples for waveform in waveforms]))
 
 
 def test_the_columns_are_openSMILEs_and_voiced(descriptor):  # noqa: N802

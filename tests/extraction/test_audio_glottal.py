@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.signal import lfilter
+from sounds import column
 
 from extraction.audio_glottal import GlottalDescriptor
 from extraction.errors import InputError
@@ -39,10 +40,6 @@ def voice(seconds=1.0, period=PERIOD, quotient=0.6, seed=0):
         sound = lfilter([1], [1, -2 * radius * np.cos(2 * np.pi * centre / 16000), radius**2], sound)
     closures = np.arange(0, count - period, period) + round(quotient * period)
     return (sound / np.abs(sound).max() * 0.3).astype(np.float32), closures
-
-
-def column(track, name):
-    return track.values[:, track.spec.names.index(name)]
 
 
 def describe(samples):

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sounds import column, noise
 
 from extraction import audio_librosa
 from extraction.audio_librosa import LibrosaDescriptor
 from extraction.errors import InputError
 from extraction.fakes import fake_waveform
 from extraction.types import Waveform
-
-
-def column(track, name):
-    return track.values[:, track.spec.names.index(name)]
-
-
-def noise(seconds, level=0.02, seed=0):
-    rng = np.random.default_rng(seed)
-    return Waveform(rng.normal(0, level, round(seconds * 16000)).astype(np.float32))
 
 
 @pytest.mark.slow
