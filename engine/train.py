@@ -92,25 +92,33 @@ def train_variant(
             same_features(variant.inputs, data, unlabelled)
         if stages is None:
             stages = StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
-        trained = [stages.get(stage, report) for stage in variant.stages]
-        for stage, done in zip(variant.stages, trained, strict=True):
-            model.encoder(stage).load_state_dict(done.translator.encoder.state_dict())
-        figures = tuple(done.figures for done in trained)
-    parts = [(data, NAME, unfinished)]
+        figures = _take_encoders(model, stages, report)
+    fit_statistics = start is None
     if first is not None:
-        parts.insert(0, (first, FIRST, unfinished and unfinished.of_what_comes_first()))
-    for turn, (corpus, name, kept) in enumerate(parts):
-        best = train_regressor(
+        kept = None if unfinished is None else unfinished.of_what_comes_first()
+        train_regressor(
             model,
-            corpus.split,
+            first.split,
             seed,
             place=place,
             report=report,
             unfinished=kept,
-            fit_statistics=start is None and turn == 0,
-            name=name,
+            fit_statistics=fit_statistics,
+            name=FIRST,
         )
+        fit_statistics = False
+    best = train_regressor(
+        model, data.split, seed, place=place, report=report, unfinished=unfinished, fit_statistics=fit_statistics
+    )
     return Trained(model, best, figures)
+
+
+def _take_encoders(model: SentimentModel, stages: StageTrainer, report: Report) -> tuple[StageFigures, ...]:
+    """Train the translations of a model, or find them trained, and put their encoders into it."""
+    trained = [stages.get(stage, report) for stage in model.variant.stages]
+    for stage, done in zip(model.variant.stages, trained, strict=True):
+        model.encoder(stage).load_state_dict(done.translator.encoder.state_dict())
+    return tuple(done.figures for done in trained)
 
 
 def same_features(modalities: Sequence[Modality], first: Corpus, second: Corpus) -> None:
