@@ -102,7 +102,7 @@ def train_command(
         variant=chosen[0],
         data=table,
         unlabelled=other,
-        extra=None if extra is None else table_path(extra, embedder if extra.suffix == ".csv" else None),
+        extra=None if extra is None else table_path(extra, embedder if extra.suffix.lower() == ".csv" else None),
         voice=voice,
         protocol=protocol,
         folds=folds,
