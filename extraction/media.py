@@ -1,9 +1,9 @@
-"""One decoding pass over a media file: timed, upright pictures as they come, and the sound beside them.
+"""A decoding pass over a media file: timed, upright pictures as they come, and the sound, together or one alone.
 
-Conventions. Both tracks lie on one clock whose zero is the first timestamp of either; the sound is padded or cut to it.
-Pictures are picked by time, the first at or after each tick of a grid, and never held together (`upright`: turned, and
-of interlaced video one field); sound is gathered as 16 kHz mono float32. A picture attached to a sound file (a cover)
-is not video. Decoding is FFmpeg's, by PyAV.
+Conventions. Both tracks lie on one clock whose zero is the first timestamp of either, whichever are read; the sound is
+padded or cut to it. Pictures are picked by time, the first at or after each tick of a grid, and never held together
+(`upright`: turned, and of interlaced video one field); sound is gathered as 16 kHz mono float32 (`recording`). A
+picture attached to a sound file (a cover) is not video. Decoding is FFmpeg's, by PyAV.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import av
 import numpy as np
 
 from extraction.errors import DamagedMedia, InputError, NotMedia, TooLong
+from extraction.recording import Recording
 from extraction.sound_track import SoundTrack
 from extraction.types import ClipInfo, Frame, Waveform
 from extraction.upright import Upright
@@ -45,13 +46,14 @@ def probe(path: Path) -> ClipInfo:
 
 
 class Reader:
-    """Reads a clip once: iterate over `frames()`, then take `waveform`, `duration` and `warnings`.
+    """Reads a clip once: iterate over `frames()`, then take `recording`, `duration` and `warnings`.
 
     Args:
         path: the clip.
         frames_per_second: pictures wanted a second; None reads the sound alone, without decoding a picture.
         max_seconds: a longer clip is refused, by its header before decoding and by the clock while decoding.
         longer_side: pictures are scaled down until their longer side has at most this many pixels.
+        sound: whether the sound is wanted.
 
     Attributes:
         info: what the file says of itself.
@@ -59,7 +61,7 @@ class Reader:
     Raises:
         InputError: no file there, or not a positive number of pictures.
         NotMedia: empty, or neither audio nor video.
-        DamagedMedia: nothing in it can be read.
+        DamagedMedia: nothing in it can be read (and no track is left to another reader).
         TooLong: longer than `max_seconds`.
     """
 
@@ -69,6 +71,8 @@ class Reader:
         frames_per_second: float | None = FRAMES_PER_SECOND,
         max_seconds: float = MAX_SECONDS,
         longer_side: int = LONGER_SIDE,
+        *,
+        sound: bool = True,
     ) -> None:
         if frames_per_second is not None and not 0.0 < frames_per_second <= MOST_FRAMES:
             raise InputError(f"{frames_per_second:g} pictures a second cannot be read: ask for 1 to {MOST_FRAMES:.0f}.")
@@ -76,8 +80,11 @@ class Reader:
         self.info = _info(path, self._container)
         self._period = None if frames_per_second is None else 1.0 / frames_per_second
         self._max_seconds = max_seconds
-        self._video = _video_stream(self._container) if self._period is not None else None
-        self._audio = self._container.streams.best("audio")
+        video, audio = _video_stream(self._container), self._container.streams.best("audio")
+        self._origin = _origin(video, audio)
+        self._video = video if self._period is not None else None
+        self._audio = audio if sound else None
+        self._left = [stream for stream in (video, audio) if stream not in (None, self._video, self._audio)]
         self._upright = Upright(self._video, longer_side)
         self._sound = SoundTrack()
         self._reached = 0.0  # seconds, the end of what was decoded
@@ -110,10 +117,9 @@ class Reader:
 
     def frames(self) -> Iterator[Frame]:
         """Pictures in rising time order, gathering the sound on the way; can be run through once."""
-        origin = self._origin()
         tick = 0.0
         last = -np.inf
-        for picture, time in self._decode(origin):
+        for picture, time in self._decode(self._origin):
             if self._period is None or time <= last or time < tick - _EARLY or picture.is_corrupt:
                 continue
             last = time
@@ -128,10 +134,16 @@ class Reader:
         return self
 
     @property
-    def waveform(self) -> Waveform | None:
+    def recording(self) -> Recording | None:
         """The sound from the clock's zero, or None without an audio track (or with one that holds nothing)."""
         self._require_finished()
-        return self._sound.waveform()
+        return self._sound.recording if len(self._sound.recording) else None
+
+    @property
+    def waveform(self) -> Waveform | None:
+        """All of `recording` in memory."""
+        recording = self.recording
+        return None if recording is None else recording.between(0.0, recording.duration)
 
     @property
     def duration(self) -> float:
@@ -143,20 +155,22 @@ class Reader:
     def warnings(self) -> tuple[str, ...]:
         """Sentences about what could not be read."""
         self._require_finished()
-        return tuple(self._told())
+        return about(self)
+
+    @property
+    def faults(self) -> int:
+        """Packets that could not be decoded."""
+        return self._faults
+
+    @property
+    def announced(self) -> float | None:
+        """Seconds that the tracks read here should last, or None where the file does not say."""
+        ends = [_end(stream, self._origin) for stream in (self._video, self._audio) if stream is not None]
+        return max((end for end in ends if end is not None), default=None) if self._left else self.info.duration
 
     def _require_finished(self) -> None:
         if not self._finished:
             raise RuntimeError("the frames must be run through (or `finish` called) before this is known")
-
-    def _origin(self) -> float:
-        """Seconds on the container's clock that are our zero."""
-        starts = [
-            float(stream.start_time * stream.time_base)
-            for stream in (self._video, self._audio)
-            if stream is not None and stream.start_time is not None
-        ]
-        return min(starts, default=0.0)
 
     def _decode(self, origin: float) -> Iterator[tuple[Any, float]]:
         """Every picture and its time, in decoding order; sound goes into the track."""
@@ -192,17 +206,21 @@ class Reader:
 
     def _finish(self) -> None:
         self._sound.close()
-        if not self._decoded and self._sound.waveform() is None:
-            raise _unreadable(self.info.path)
+        if not self._decoded and not len(self._sound.recording) and not self._left:
+            raise unreadable(self.info.path)
         self._finished = True
 
-    def _told(self) -> Iterator[str]:
-        announced = self.info.duration
-        if announced is not None and announced - self._reached > max(0.5, 0.05 * announced):
-            read = f"{self._reached:.1f} s of the {announced:.1f} s"
-            yield f"The file ends after {read} it announces: only that part was read."
-        elif self._faults:
-            yield f"{self._faults} packets of the file are damaged: the sound or picture there is missing."
+
+def about(*readers: Reader) -> tuple[str, ...]:
+    """Sentences about what could not be read of a file by these readers of it, all run through."""
+    reached, faults = max(reader.duration for reader in readers), sum(reader.faults for reader in readers)
+    announced = max((reader.announced for reader in readers if reader.announced is not None), default=None)
+    if announced is not None and announced - reached > max(0.5, 0.05 * announced):
+        read = f"{reached:.1f} s of the {announced:.1f} s"
+        return (f"The file ends after {read} it announces: only that part was read.",)
+    if faults:
+        return (f"{faults} packets of the file are damaged: the sound or picture there is missing.",)
+    return ()
 
 
 def _open(path: Path) -> Any:
@@ -218,7 +236,7 @@ def _open(path: Path) -> Any:
     except PermissionError as error:
         raise InputError(f"{path} may not be read: change its permissions.") from error
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise _unreadable(path) from error
+        raise unreadable(path) from error
     name = container.format.name
     tracks = container.streams.audio or _video_stream(container) is not None
     if name in _NOT_CLIPS or name.endswith("_pipe") or not tracks:
@@ -242,7 +260,21 @@ def _video_stream(container: Any) -> Any | None:
     return best
 
 
-def _unreadable(path: Path) -> NotMedia | DamagedMedia:
+def _origin(*streams: Any) -> float:
+    """Seconds on the container's clock that are our zero."""
+    starts = [float(s.start_time * s.time_base) for s in streams if s is not None and s.start_time is not None]
+    return min(starts, default=0.0)
+
+
+def _end(stream: Any, origin: float) -> float | None:
+    """Seconds on our clock at which a stream says that it ends."""
+    if stream.duration is None or stream.duration <= 0:
+        return None
+    return float(((stream.start_time or 0) + stream.duration) * stream.time_base) - origin
+
+
+def unreadable(path: Path) -> NotMedia | DamagedMedia:
+    """What to raise for a file in which nothing can be read."""
     with path.open("rb") as file:
         head = file.read(16)
     if head.startswith(_HEADS) or head[4:8] in _ISO_BOXES:

@@ -1,75 +1,49 @@
 """A clip becomes timed words, and every word gets its vectors: the calls in the order they happen.
 
-    media -> (face track while decoding) -> words -> times -> voice track -> word vectors -> pooled to words
+    sound -> words -> times -> voice    (one line of work)     -> word vectors -> pooled to words
+    pictures -> face track              (the other, beside it)
 
-Only the modalities asked for are measured; what cannot be measured is left unobserved and said in `warnings`.
+The sound is read first, which costs little, so that both lines can begin. Only the modalities asked for are measured;
+what cannot be measured is left unobserved and said in `warnings`. No more than a passage of sound (`recording`) and a
+few pictures are held at a time, whatever the clip's length.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from extraction.errors import NoAudio, Silence, TranscriptError
-from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS, Reader
+from extraction.hearing import recognise
+from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS, Reader, about, unreadable
 from extraction.placing import count, place
 from extraction.pool import pool
+from extraction.recording import Recording, passages
+from extraction.stages import STAGES, Report, Stage, StageReport, Timed, side_by_side
 from extraction.tools import Tools
 from extraction.transcripts.plain import words_of
 from extraction.transcripts.reading import read_transcript
-from extraction.types import (
-    MODALITIES,
-    MODALITY_NAMES,
-    Aligned,
-    Frame,
-    Modality,
-    Stream,
-    Track,
-    Transcript,
-    Waveform,
-    Word,
-)
+from extraction.types import MODALITIES, MODALITY_NAMES, Aligned, Frame, Modality, Stream, Track, Transcript
+from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measured
 
-Stage = Literal["media", "words", "times", "voice", "vectors"]
-STAGES: dict[Stage, str] = {
-    "media": "Reading pictures and sound, measuring the face",
-    "words": "Recognising the words",
-    "times": "Finding when each word was spoken",
-    "voice": "Measuring the voice",
-    "vectors": "Turning words into vectors",
-}
-
-
-@dataclass(frozen=True)
-class StageReport:
-    """How far one stage is: `fraction` in [0, 1], `found` so far in words, `seconds` spent; `done` once a stage."""
-
-    stage: Stage
-    fraction: float
-    found: str
-    seconds: float
-    done: bool = False
-
-
-Report = Callable[[StageReport], None]
+__all__ = ["STAGES", "Report", "Stage", "StageReport", "extract", "transcribe"]
 
 
 def extract(
     clip: Path | str,
-    transcript: Path | str | None = None,
+    transcript: Transcript | Path | str | None = None,
     *,
     modalities: Collection[Modality] = MODALITIES,
     name: str | None = None,
     tools: Tools | None = None,
     max_seconds: float = MAX_SECONDS,
     frames_per_second: float = FRAMES_PER_SECOND,
+    keep_tracks: bool = True,
     progress: Report | None = None,
 ) -> Aligned:
     """Read one clip.
@@ -83,7 +57,8 @@ def extract(
         tools: models to use; made (and kept for the next call) if None.
         max_seconds: longer media is refused.
         frames_per_second: pictures measured a second; the shipped models read faces measured at the default.
-        progress: called as each stage goes on.
+        keep_tracks: whether the result holds the tracks, which grow with the clip's length.
+        progress: called as each stage goes on, in the caller's thread.
 
     Returns:
         The words with a stream a modality asked for, and warnings about whatever could not be read.
@@ -91,29 +66,20 @@ def extract(
     Raises:
         S2SError: with one sentence for the user, see `extraction.errors`.
     """
-    path, tools = Path(clip), tools or _shared_tools()
-    run = _Run(tools, progress or (lambda _: None))
-    given = None if transcript is None else _given(transcript)
-    with _opened(path, frames_per_second if "V" in modalities else None, max_seconds, given) as reader:
-        tracks: dict[Modality, Track] = {}
-        face = run.pictures(reader, "V" in modalities)
-        if face is not None:
-            tracks["V"] = face
-    warnings = [*reader.warnings]
-    if "V" in modalities:
-        warnings += _about_pictures(reader, face)
-    sound = reader.waveform
-    said = run.words(path.name, reader, given)
-    if "A" in modalities and sound is not None:
-        tracks["A"] = run.voice(sound)
-    streams = run.vectors(said.words, tracks, modalities)
-    warnings += said.warnings
-    return Aligned(name or path.stem, said.words, streams, reader.duration, tracks, tuple(dict.fromkeys(warnings)))
+    path = Path(clip)
+    with _Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
+        run.listen()
+        run.work(modalities, frames_per_second, keep_tracks)
+        run.require_something()
+        streams = run.vectors(modalities)
+        tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks} if keep_tracks else {}
+        warnings = tuple(dict.fromkeys(run.warnings("V" in modalities)))
+        return Aligned(name or path.stem, run.said.words, streams, run.duration, tracks, warnings)
 
 
 def transcribe(
     clip: Path | str,
-    transcript: Path | str | None = None,
+    transcript: Transcript | Path | str | None = None,
     *,
     tools: Tools | None = None,
     max_seconds: float = MAX_SECONDS,
@@ -125,41 +91,95 @@ def transcribe(
         S2SError: with one sentence for the user, see `extraction.errors`.
     """
     path = Path(clip)
-    run = _Run(tools or _shared_tools(), progress or (lambda _: None))
-    given = None if transcript is None else _given(transcript)
-    with _opened(path, None, max_seconds, given) as reader:
-        run.pictures(reader, False)
-    said = run.words(path.name, reader, given)
-    warnings = dict.fromkeys((*reader.warnings, *said.warnings))
-    return replace(said, warnings=tuple(warnings)), reader.duration
+    with _Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
+        run.listen()
+        run.work((), FRAMES_PER_SECOND, False)
+        run.require_something()
+        return replace(run.said, warnings=tuple(dict.fromkeys(run.warnings(False)))), run.duration
 
 
-@contextmanager
-def _opened(
-    path: Path, frames_per_second: float | None, max_seconds: float, given: Transcript | None
-) -> Iterator[Reader]:
-    """The clip's reader. Raises NoAudio where there are no words to be had."""
-    with Reader(path, frames_per_second, max_seconds) as reader:
-        if not reader.has_audio and given is None:
-            raise NoAudio(f"{path.name} has no audio track: give what is said in it as a transcript to read its words.")
-        yield reader
+class _Clip:
+    """One clip on its way through the stages, each timed and reported.
 
+    Attributes:
+        said: the words, with their times once they are found.
+        tracks: measured so far.
+    """
 
-class _Run:
-    """One clip on its way through the stages, each timed and reported."""
+    said: Transcript
 
-    def __init__(self, tools: Tools, report: Report) -> None:
-        self.tools = tools
-        self.report = report
+    def __init__(self, path: Path, given: Transcript | None, tools: Tools, max_seconds: float, report: Report) -> None:
+        self.path, self.given, self.tools, self.report = path, given, tools, report
+        self.max_seconds = max_seconds
+        self.tracks: dict[Modality, Track] = {}
+        self.streams: dict[Modality, Stream] = {}
+        self.sound: Recording | None = None
+        self._readers: list[Reader] = []
+        self._open = ExitStack()
 
-    def pictures(self, reader: Reader, wanted: bool) -> Track | None:
-        """The one decoding pass: the face track, or None without pictures; the sound is in the reader after it."""
-        with _Timed(self.report, "media") as stage:
-            if not (reader.info.has_video and wanted):
-                reader.finish()
-                stage.found = _found_sound(reader)
-                return None
-            length = reader.info.duration or 60.0  # where the header does not say, the bar is a guess
+    def __enter__(self) -> _Clip:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def listen(self) -> None:
+        """Read the sound. Raises NoAudio where there are no words to be had."""
+        with Timed(self.report, "sound") as stage:
+            reader = self._reader(None)
+            self.info = reader.info
+            if self.info.has_audio:
+                self._readers.append(reader)
+                self.sound = reader.finish().recording
+            elif self.given is None:
+                raise NoAudio(
+                    f"{self.path.name} has no audio track: give what is said in it as a transcript to read its words."
+                )
+            stage.found = _found_sound(self.sound)
+
+    def work(self, modalities: Collection[Modality], frames_per_second: float, keep_tracks: bool) -> None:
+        """Words and voice beside the face; the voice of a short clip goes after the face, which is done sooner."""
+        voice = self.sound if "A" in modalities else None
+        early = voice is not None and next(passages(voice))[1] == voice.duration
+
+        def speech(report: Report) -> None:
+            self.find_words(report)
+            if voice is not None and not early:
+                self.voice(report, voice, keep_tracks)
+
+        def pictures(report: Report) -> None:
+            if "V" in modalities and self.info.has_video:
+                self.face(report, frames_per_second)
+            elif not self.info.has_audio:
+                self._readers.append(self._reader(frames_per_second, sound=False).finish())  # for the clip's length
+            if voice is not None and early:
+                self.voice(report, voice, True)
+
+        def pictures_first(report: Report) -> None:
+            pictures(report)
+            self.require_something()
+            speech(report)
+
+        if self.sound is None:
+            side_by_side(self.report, pictures_first)
+        else:
+            side_by_side(self.report, speech, pictures)
+
+    def require_something(self) -> None:
+        """Raises DamagedMedia or NotMedia where neither sound nor picture could be decoded."""
+        if not any(reader.duration > 0.0 for reader in self._readers):
+            raise unreadable(self.path)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of what was read."""
+        return max(reader.duration for reader in self._readers)
+
+    def face(self, report: Report, frames_per_second: float) -> None:
+        """The pictures and the face track."""
+        with Timed(report, "face") as stage:
+            reader = self._reader(frames_per_second, sound=False)
+            length = self.info.duration or (self.sound.duration if self.sound else 60.0)  # 60: the bar is a guess
 
             def timed() -> Iterator[Frame]:
                 for frame in reader.frames():
@@ -169,81 +189,92 @@ class _Run:
             def tell(_: float, found: str) -> None:
                 stage.tell(stage.fraction, found)
 
-            face = self.tools.face.describe(timed(), reader.period, tell, lambda: reader.waveform)
-            stage.found = f"{len(face.times)} frames, {int(face.observed.sum())} with a face; {_found_sound(reader)}"
-            return face
+            track = self.tools.face.describe(timed(), reader.period, tell, lambda: self.sound)
+            self._readers.append(reader)
+            stage.found = f"{len(track.times)} frames, {int(track.observed.sum())} with a face"
+            self.tracks["V"] = track
 
-    def words(self, name: str, reader: Reader, given: Transcript | None) -> Transcript:
+    def find_words(self, report: Report) -> None:
         """Words with times, and warnings about them."""
-        sound = reader.waveform
-        transcript = given or self._recognise(name, sound)
-        with _Timed(self.report, "times") as stage:
-            words, warnings = place(transcript, sound, reader.duration, self.tools, name)
+        transcript = self.given or self._recognise(report)
+        length = self.info.duration or 0.0
+        length = max(length, self.sound.duration) if self.sound is not None else self.duration
+        with Timed(report, "times") as stage:
+            whole = self.sound.between(0.0, length) if self.sound is not None else None
+            words, warnings = place(transcript, whole, length, self.tools, self.path.name)
             placed = sum(word.timed and not word.interpolated for word in words)
             stage.found = f"{placed} of {len(words)} words timed"
-        return replace(transcript, words=words, warnings=(*transcript.warnings, *warnings))
+        self.said = replace(transcript, words=words, warnings=(*transcript.warnings, *warnings))
 
-    def _recognise(self, name: str, sound: Waveform | None) -> Transcript:
-        with _Timed(self.report, "words") as stage:
-            if sound is None or sound.silent:
-                raise Silence(f"{name} is silent: give a clip in which somebody speaks, or a transcript of it.")
-            transcript = self.tools.transcriber.transcribe(sound, stage.tell)
+    def _recognise(self, report: Report) -> Transcript:
+        with Timed(report, "words") as stage:
+            if self.sound is None or self.sound.silent:
+                raise Silence(
+                    f"{self.path.name} is silent: give a clip in which somebody speaks, or a transcript of it."
+                )
+            transcript = recognise(self.tools.transcriber, self.sound, stage.tell)
             by = f" by {transcript.recogniser}" if transcript.recogniser else ""
             stage.found = f"{count(len(transcript.words), 'word')}{by}"
             return transcript
 
-    def voice(self, sound: Waveform) -> Track:
-        """The audio track."""
-        with _Timed(self.report, "voice") as stage:
-            track = self.tools.audio.describe(sound)
-            stage.found = f"{float(track.observed.sum()) * track.period:.1f} s of sound"
-            if "voiced" in track.spec.names:
-                voiced = track.values[track.observed, track.spec.names.index("voiced")]
-                stage.found = f"{float((voiced > 0).sum()) * track.period:.1f} s of voice"
-            return track
+    def voice(self, report: Report, sound: Recording, keep: bool) -> None:
+        """The voice: a short clip's track; of a long one the words' vectors and, if it is kept, the track."""
+        with Timed(report, "voice") as stage:
+            whole = next(passages(sound))[1] == sound.duration
+            words = () if whole else self.said.words
+            pooled = VoiceOfWords(self.tools.audio.spec, words)
+            tracks: list[Track] = []
+            heard = Heard()
+            for passage in measured(self.tools.audio, sound, words):
+                track = inner(passage)
+                heard.add(track)
+                stage.tell(passage.end / sound.duration, str(heard))
+                pooled.add(passage, last=passage.end == sound.duration)
+                tracks += [track] if keep else []
+            if keep:
+                self.tracks["A"] = joined(tracks)
+            if not whole:
+                self.streams["A"] = pooled.stream()
+            stage.found = str(heard)
 
-    def vectors(
-        self, words: tuple[Word, ...], tracks: dict[Modality, Track], modalities: Collection[Modality]
-    ) -> dict[Modality, Stream]:
+    def vectors(self, modalities: Collection[Modality]) -> dict[Modality, Stream]:
         """A stream a modality asked for; one that has no track is wholly unobserved."""
-        with _Timed(self.report, "vectors") as stage:
+        words = self.said.words
+        with Timed(self.report, "vectors") as stage:
             streams: dict[Modality, Stream] = {}
             for modality in MODALITIES:
                 if modality not in modalities:
                     continue
                 if modality == "T":
                     streams["T"] = self.tools.embedder.embed([word.text for word in words])
-                elif modality in tracks:
-                    streams[modality] = pool(tracks[modality], words)
+                elif modality in self.streams:
+                    streams[modality] = self.streams[modality]
+                elif modality in self.tracks:
+                    streams[modality] = pool(self.tracks[modality], words)
                 else:
                     streams[modality] = _unobserved(self.tools, modality, len(words))
             parts = [f"{int(s.observed.sum())} {MODALITY_NAMES[m]}" for m, s in streams.items()]
             stage.found = f"of {count(len(words), 'word')}: {', '.join(parts)}"
             return streams
 
+    def warnings(self, pictures: bool) -> Iterator[str]:
+        """What could not be read, seen or heard, in this order; repeated ones too."""
+        yield from about(*self._readers)
+        if pictures:
+            yield from self._about_pictures()
+        yield from self.said.warnings
 
-class _Timed:
-    """Reports one stage: its progress while inside, what it found and how long it took at the end."""
+    def _about_pictures(self) -> Iterator[str]:
+        track = self.tracks.get("V")
+        if track is None:
+            yield f"{self.path.name} has no pictures: the face rows stay empty; text and voice are used."
+        elif not track.observed.any():
+            yield f"No face was seen in {self.path.name}: the face rows stay empty; text and voice are used."
+        else:
+            yield from track.notes
 
-    def __init__(self, report: Report, stage: Stage) -> None:
-        self.report, self.stage = report, stage
-        self.found, self.fraction = "", 0.0
-
-    def __enter__(self) -> _Timed:
-        self.started = time.perf_counter()
-        self.tell(0.0, "")
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self._send(1.0, self.found, done=True)
-
-    def tell(self, fraction: float, found: str) -> None:
-        """Progress within the stage."""
-        self._send(min(max(fraction, 0.0), 1.0), found)
-
-    def _send(self, fraction: float, found: str, done: bool = False) -> None:
-        self.report(StageReport(self.stage, fraction, found, time.perf_counter() - self.started, done))
+    def _reader(self, frames_per_second: float | None, sound: bool = True) -> Reader:
+        return self._open.enter_context(Reader(self.path, frames_per_second, self.max_seconds, sound=sound))
 
 
 @cache
@@ -251,8 +282,10 @@ def _shared_tools() -> Tools:
     return Tools()
 
 
-def _given(transcript: Path | str) -> Transcript:
-    """A transcript from a path, or from the text itself."""
+def _given(transcript: Transcript | Path | str | None) -> Transcript | None:
+    """A transcript as it is, from a path, or from the text itself."""
+    if transcript is None or isinstance(transcript, Transcript):
+        return transcript
     if isinstance(transcript, Path):
         return read_transcript(transcript)
     words = words_of(transcript)
@@ -266,15 +299,5 @@ def _unobserved(tools: Tools, modality: Modality, words: int) -> Stream:
     return Stream(spec, np.full((words, spec.dim), np.nan, dtype=np.float32), np.zeros(words, dtype=bool))
 
 
-def _about_pictures(reader: Reader, face: Track | None) -> list[str]:
-    name = reader.info.path.name
-    if face is None:
-        return [f"{name} has no pictures: the face rows stay empty; text and voice are used."]
-    if not face.observed.any():
-        return [f"No face was seen in {name}: the face rows stay empty; text and voice are used."]
-    return list(face.notes)
-
-
-def _found_sound(reader: Reader) -> str:
-    sound = reader.waveform
+def _found_sound(sound: Recording | None) -> str:
     return "no sound" if sound is None else f"{sound.duration:.1f} s of sound"

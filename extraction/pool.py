@@ -13,10 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.types import Stream, Track, Word
+from extraction.types import Bools, Floats, Stream, Track, Word
 
 Positions = NDArray[np.intp]
 
+_AT_ONCE = 512  # words; so that a long clip's frames are not held in float64 all at once
 _CRACK = 1e-9  # seconds: two neighbours' common border, computed from either side, may differ by rounding
 
 
@@ -39,13 +40,24 @@ def pool(track: Track, words: Sequence[Word]) -> Stream:
     start, end = np.array(spans, dtype=np.float64).reshape(-1, 2).T  # (W,) each
     first, stop = _frames_of(track, start, end)
     stop = np.where(timed, stop, first)
+    blocks = [_means(track, first[i : i + _AT_ONCE], stop[i : i + _AT_ONCE]) for i in range(0, len(words), _AT_ONCE)]
+    if not blocks:
+        return Stream(track.spec, np.empty((0, track.spec.dim), np.float32), np.empty(0, bool))
+    return Stream(track.spec, np.concatenate([b[0] for b in blocks]), np.concatenate([b[1] for b in blocks]))
 
-    seen = _sum_ranges(track.observed[:, None].astype(np.float64), first, stop)[:, 0]  # (W,)
-    usable = np.isfinite(track.values) & track.observed[:, None]  # (F, D)
+
+def _means(track: Track, first: Positions, stop: Positions) -> tuple[Floats, Bools]:
+    """Mean of the frames `[first, stop)` of each word (W, D), and whether one of them was observed (W,)."""
+    held = stop > first
+    begin, end = int(first[held].min(initial=len(track.times))), int(stop[held].max(initial=0))
+    values, observed = track.values[begin:end], track.observed[begin:end]
+    first, stop = np.where(held, first - begin, 0), np.where(held, stop - begin, 0)
+    seen = _sum_ranges(observed[:, None].astype(np.float64), first, stop)[:, 0]  # (W,)
+    usable = np.isfinite(values) & observed[:, None]  # (F, D)
     count = _sum_ranges(usable.astype(np.float64), first, stop)  # (W, D)
-    total = _sum_ranges(np.where(usable, track.values, 0.0).astype(np.float64), first, stop)  # (W, D)
+    total = _sum_ranges(np.where(usable, values, 0.0).astype(np.float64), first, stop)  # (W, D)
     mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    return Stream(track.spec, mean.astype(np.float32), seen > 0)
+    return mean.astype(np.float32), seen > 0
 
 
 def _frames_of(track: Track, start: NDArray[np.float64], end: NDArray[np.float64]) -> tuple[Positions, Positions]:

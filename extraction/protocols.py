@@ -19,11 +19,34 @@ def silent(fraction: float, found: str) -> None:
     """A `Progress` that tells nobody."""
 
 
-Sound = Callable[[], Waveform | None]
+class Audible(Protocol):
+    """Mono sound that can be read in parts: a `Waveform`, or a `Recording` that is too long to be held."""
+
+    @property
+    def rate(self) -> int:
+        """Samples a second."""
+        ...
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        ...
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing in it could be heard."""
+        ...
+
+    def between(self, start: float, end: float) -> Waveform:
+        """The sound from `start` to `end` seconds, as far as there is any."""
+        ...
+
+
+Sound = Callable[[], Audible | None]
 """The sound beside the pictures, or None; asked for only after the last picture, when it has been read whole."""
 
 
-def unheard() -> Waveform | None:
+def unheard() -> Audible | None:
     """A `Sound` where there is none to hand."""
     return None
 

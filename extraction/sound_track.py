@@ -7,17 +7,21 @@ from typing import Any
 import av
 import numpy as np
 
-from extraction.types import SAMPLE_RATE, Floats, Waveform
+from extraction.recording import Recording
+from extraction.types import SAMPLE_RATE, Floats
 
 _GAP = 0.05  # seconds without packets that are a hole rather than rounding of timestamps
 
 
 class SoundTrack:
-    """Takes decoded frames in order and keeps them where their timestamps say."""
+    """Takes decoded frames in order and keeps them where their timestamps say.
+
+    Attributes:
+        recording: everything gathered so far.
+    """
 
     def __init__(self) -> None:
-        self._chunks: list[Floats] = []
-        self._length = 0  # samples gathered
+        self.recording = Recording()
         self._surplus = 0  # samples before the clock's zero, still to be cut
         self._resampler: Any = None
         self._format: tuple[str, str, int] | None = None
@@ -26,7 +30,7 @@ class SoundTrack:
     @property
     def duration(self) -> float:
         """Seconds gathered so far."""
-        return self._length / SAMPLE_RATE
+        return self.recording.duration
 
     def add(self, frame: Any, origin: float, limit: float) -> None:
         """Append `frame`, after silence where its timestamp leaves a hole of at most `limit` seconds."""
@@ -44,14 +48,6 @@ class SoundTrack:
     def close(self) -> None:
         """Fetch what the resampler still holds."""
         self._drain()
-
-    def waveform(self) -> Waveform | None:
-        """Everything gathered, or None if that is nothing."""
-        if not self._length:
-            return None
-        if len(self._chunks) > 1:
-            self._chunks = [np.concatenate(self._chunks)]
-        return Waveform(self._chunks[0])
 
     def _resample(self, frame: Any) -> None:
         layout = (frame.format.name, frame.layout.name, frame.sample_rate)
@@ -74,8 +70,7 @@ class SoundTrack:
         self._surplus -= cut
         kept = np.nan_to_num(np.clip(samples[cut:], -1.0, 1.0)).astype(np.float32, copy=True)
         if len(kept):
-            self._chunks.append(kept)
-            self._length += len(kept)
+            self.recording.add(kept)
 
 
 def _mono(frame: Any) -> Floats:

@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.types import Waveform
+from extraction.protocols import Audible
 
 Doubles = NDArray[np.float64]
 Reason = Literal["voice", "size"]
@@ -32,6 +32,7 @@ _WINDOW = 0.3  # seconds, smoothing
 _LEAST = 2.0  # seconds a face must be in view to be compared with the sound
 _RANGE = 40.0  # dB below the loudest picture that still count
 _LOUD = 15.0  # dB below the loudest picture that are speech
+_AT_ONCE = 600  # pictures whose sound is read together
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Seen:
     size: Doubles
 
 
-def speaker(faces: Sequence[Seen], period: float, times: Doubles, sound: Waveform | None) -> tuple[int, Reason]:
+def speaker(faces: Sequence[Seen], period: float, times: Doubles, sound: Audible | None) -> tuple[int, Reason]:
     """The index of the face that speaks, and why it was chosen. `times` (F,) seconds, `period` between pictures."""
     sizes = [float(np.nansum(face.size)) for face in faces]  # of the area and of the time in view
     largest = int(np.argmax(sizes))
@@ -77,14 +78,23 @@ def _scores(faces: Sequence[Seen], period: float, levels: Doubles) -> Doubles:
     return np.asarray(together + 0.5 * moving / max(moving.max(), 1e-12))
 
 
-def _levels(sound: Waveform, times: Doubles, period: float) -> Doubles:
+def _levels(sound: Audible, times: Doubles, period: float) -> Doubles:
     """The level [dB] around each time, none more than `_RANGE` below the loudest."""
-    squares = np.concatenate([[0.0], np.cumsum(sound.samples.astype(np.float64) ** 2)])
-    ends = np.clip(np.round(np.stack([times - period / 2, times + period / 2]) * sound.rate), 0, len(squares) - 1)
-    first, last = ends.astype(np.intp)
-    power = (squares[last] - squares[first]) / np.maximum(last - first, 1)
+    power = np.concatenate(
+        [_powers(sound, times[first : first + _AT_ONCE], period) for first in range(0, len(times), _AT_ONCE)]
+    )
     level = 10 * np.log10(np.maximum(power, 1e-12))
     return np.asarray(np.maximum(level, level.max() - _RANGE))
+
+
+def _powers(sound: Audible, times: Doubles, period: float) -> Doubles:
+    """The mean square of the sound around each time."""
+    start = max(times[0] - period, 0.0)
+    samples = sound.between(start, times[-1] + period).samples
+    squares = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
+    edges = np.round((np.stack([times - period / 2, times + period / 2])) * sound.rate) - round(start * sound.rate)
+    first, last = np.clip(edges, 0, len(squares) - 1).astype(np.intp)
+    return np.asarray((squares[last] - squares[first]) / np.maximum(last - first, 1))
 
 
 def _smooth(values: Doubles, width: int) -> Doubles:

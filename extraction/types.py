@@ -95,6 +95,10 @@ class Waveform:
         """Whether nothing in it could be heard: no sample above -60 dBFS."""
         return not bool((np.abs(self.samples) > SILENCE_PEAK).any())
 
+    def between(self, start: float, end: float) -> Waveform:
+        """The sound from `start` to `end` seconds, as far as there is any."""
+        return Waveform(self.samples[max(round(start * self.rate), 0) : max(round(end * self.rate), 0)], self.rate)
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -113,6 +117,7 @@ class Word:
         start, end: seconds, or None where no time could be had.
         confidence: the recogniser's probability in [0, 1], or None where a given transcript has none.
         interpolated: the times are not measured but spread between the neighbours'.
+        fit: how likely the sound there is this word, in [0, 1], by the aligner; None where nothing was measured.
     """
 
     text: str
@@ -120,6 +125,7 @@ class Word:
     end: float | None = None
     confidence: float | None = None
     interpolated: bool = False
+    fit: float | None = None
 
     @property
     def timed(self) -> bool:

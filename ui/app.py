@@ -79,15 +79,16 @@ def _watch(source: session.Source) -> session.Analysis:
             status.update(label="Another clip is being read; yours is next", expanded=True)
         lines = {stage: st.empty() for stage in STAGES}
         bar = st.progress(0.0)
+        fractions = dict.fromkeys(STAGES, 0.0)
 
         def show(report: StageReport) -> None:
-            done = list(STAGES).index(report.stage)
+            fractions[report.stage] = report.fraction
             mark = ":material/check:" if report.done else ":material/hourglass_top:"
             found = f": {report.found}" if report.found else ""
             took = f" ({report.seconds:.1f} s)" if report.done else ""
             lines[report.stage].markdown(f"{mark} {STAGES[report.stage]}{found}{took}")
-            bar.progress((done + report.fraction) / len(STAGES))
-            status.update(label=f"{STAGES[report.stage]} · {source.name}", expanded=True)
+            bar.progress(sum(fractions.values()) / len(STAGES))
+            status.update(label=f"Reading {source.name}", expanded=True)
 
         try:
             analysis = session.analyse(source, show)

@@ -1,5 +1,6 @@
 """The calls in order, fakes behind the seams: what is measured of a media file, and what is said when it cannot be."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -35,15 +36,25 @@ def test_every_word_gets_three_vectors(clip, tools):
     assert aligned.warnings == ()
 
 
-def test_the_stages_are_reported_in_order_with_what_they_found(clip, tools):
-    reports = []
-    extract(clip, tools=tools, progress=reports.append)
-    done = [r for r in reports if r.done]
-    assert [r.stage for r in done] == list(STAGES)
-    assert "20 frames, 20 with a face" in done[0].found
-    assert done[1].found == "5 words"
+def test_the_stages_are_reported_in_the_callers_thread_with_what_they_found(clip, tools):
+    reports, threads = [], set()
+
+    def report(stage):
+        reports.append(stage)
+        threads.add(threading.current_thread())
+
+    extract(clip, tools=tools, progress=report)
+    done = {r.stage: r.found for r in reports if r.done}
+    assert set(done) == set(STAGES)
+    assert (done["sound"], done["face"]) == ("2.0 s of sound", "20 frames, 20 with a face")
+    assert (done["words"], done["times"]) == ("5 words", "5 of 5 words timed")
+    assert (done["voice"], done["vectors"]) == ("1.5 s of sound", "of 5 words: 5 text, 4 audio, 5 video")
+    assert threads == {threading.current_thread()}
     assert all(0 <= r.fraction <= 1 for r in reports)
-    fractions = [r.fraction for r in reports if r.stage == "media"]
+    for line in (("sound", "words", "times", "vectors"), ("sound", "face", "voice", "vectors")):
+        order = [r.stage for r in reports if r.done and r.stage in line]
+        assert order == list(line)
+    fractions = [r.fraction for r in reports if r.stage == "face"]
     assert fractions == sorted(fractions)
     assert len(set(fractions)) > 10  # the bar moves with the pictures
 

@@ -1,0 +1,59 @@
+"""What is said in a recording of any length: recognised a passage at a time, each in a language of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from extraction.errors import NoSpeech
+from extraction.protocols import Audible, Progress, Transcriber, silent
+from extraction.recording import passages
+from extraction.types import Transcript, Word
+
+
+def recognise(transcriber: Transcriber, sound: Audible, progress: Progress = silent) -> Transcript:
+    """The words of `sound` with rough times; passages without a word are passed over.
+
+    Raises:
+        Silence: as the transcriber does, for sound of one passage.
+        NoSpeech: no passage holds a word.
+    """
+    if sound.duration == 0.0 or next(passages(sound))[1] == sound.duration:
+        return transcriber.transcribe(sound.between(0.0, sound.duration), progress)
+    heard: list[Transcript] = []
+    words: list[Word] = []
+    for start, end in passages(sound):
+        part = sound.between(start, end)
+        tell = _Share(progress, start / sound.duration, end / sound.duration, len(words))
+        tell(0.0, "")
+        if part.silent:
+            continue
+        try:
+            transcript = transcriber.transcribe(part, tell)
+        except NoSpeech:
+            continue
+        heard.append(transcript)
+        words += [_later(word, start) for word in transcript.words]
+    if not words:
+        raise NoSpeech("No words could be heard in the sound: choose a clip in which someone speaks.")
+    progress(1.0, f"{len(words)} words")
+    warnings = dict.fromkeys(warning for transcript in heard for warning in transcript.warnings)
+    return replace(heard[0], words=tuple(words), warnings=tuple(warnings))
+
+
+@dataclass(frozen=True)
+class _Share:
+    """A `Progress` that is the share `[first, last]` of another's, after so many words."""
+
+    progress: Progress
+    first: float
+    last: float
+    words: int
+
+    def __call__(self, fraction: float, _: str) -> None:
+        self.progress(self.first + fraction * (self.last - self.first), f"{self.words} words")
+
+
+def _later(word: Word, seconds: float) -> Word:
+    if word.start is None or word.end is None:
+        return word
+    return replace(word, start=word.start + seconds, end=word.end + seconds)
