@@ -24,7 +24,7 @@ from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS, Reader, about, unre
 from extraction.placing import count, place
 from extraction.pool import pool
 from extraction.recording import Recording, passages
-from extraction.stages import STAGES, Report, Stage, StageReport, Timed, side_by_side
+from extraction.stages import STAGES, Report, Stage, StageReport, Timed, ahead, side_by_side
 from extraction.tools import Tools
 from extraction.transcripts.plain import words_of
 from extraction.transcripts.reading import read_transcript
@@ -189,7 +189,7 @@ class _Clip:
             def tell(_: float, found: str) -> None:
                 stage.tell(stage.fraction, found)
 
-            track = self.tools.face.describe(timed(), reader.period, tell, lambda: self.sound)
+            track = self.tools.face.describe(ahead(timed()), reader.period, tell, lambda: self.sound)
             self._readers.append(reader)
             stage.found = f"{len(track.times)} frames, {int(track.observed.sum())} with a face"
             self.tracks["V"] = track

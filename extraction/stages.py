@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Literal
+from typing import Literal, TypeVar
 
 Stage = Literal["sound", "face", "words", "times", "voice", "vectors"]
 STAGES: dict[Stage, str] = {
@@ -57,6 +58,24 @@ class Timed:
 
     def _send(self, fraction: float, found: str, done: bool = False) -> None:
         self.report(StageReport(self.stage, fraction, found, time.perf_counter() - self.started, done))
+
+
+_T = TypeVar("_T")
+_AHEAD = 4  # items made before they are asked for
+
+
+class _End:
+    """What comes after the last item."""
+
+
+def ahead(items: Iterable[_T]) -> Iterator[_T]:
+    """The same items, a few of them made in a thread of their own while the last one is being used."""
+    source, end = iter(items), _End()
+    with ThreadPoolExecutor(1) as pool:
+        coming = deque(pool.submit(next, source, end) for _ in range(_AHEAD))
+        while not isinstance(item := coming.popleft().result(), _End):
+            coming.append(pool.submit(next, source, end))
+            yield item
 
 
 class _Stopped(Exception):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from extraction.stages import StageReport, Timed, side_by_side
+from extraction.stages import StageReport, Timed, ahead, side_by_side
 
 TICK = StageReport("face", 0.5, "half", 0.0)
 
@@ -79,3 +79,34 @@ def test_of_two_failures_the_first_lines_is_raised():
 
     with pytest.raises(KeyError):
         side_by_side(lambda _: None, fails(KeyError("a")), fails(ValueError("b")))
+
+
+def test_items_are_made_ahead_in_order_and_a_failure_comes_in_its_place():
+    made = []
+
+    def items():
+        for i in range(20):
+            if i == 15:
+                raise ValueError("fifteen")
+            made.append(threading.current_thread())
+            yield i
+
+    used = []
+
+    def use():
+        for item in ahead(items()):
+            used.append(item)
+            assert len(made) <= item + 6  # few are held at once
+
+    with pytest.raises(ValueError, match="fifteen"):
+        use()
+    assert used == list(range(15))
+    assert threading.current_thread() not in made
+
+
+def test_what_is_not_used_up_is_not_all_made():
+    made = []
+    for item in ahead(made.append(i) or i for i in range(1000)):
+        if item == 10:
+            break
+    assert len(made) < 20
