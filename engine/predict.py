@@ -1,13 +1,16 @@
 """What a trained model says of a clip: a sentiment and an attention a word, and the score they add up to.
 
-`score == sum(attention * sentiment)`, exactly but for rounding: each word's product is its contribution.
+`score == sum(attention * sentiment)`, exactly but for rounding: each word's product is its contribution. A long
+recording is read an utterance at a time, as the models were trained: each utterance has a score of its own, and the
+clip's is their mean, an utterance counting as many times as it has words; a word's attention within its utterance is
+scaled by the utterance's share of the words, so that it sums to 1 over the clip.
 Shape letters: W words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +25,20 @@ from engine.model import SentimentModel
 from extraction.errors import CheckpointError, DataError
 from extraction.types import MODALITY_NAMES, Aligned, FeatureSpec, Floats, Modality, Stream, Word
 
+_AT_ONCE = 64  # utterances in a batch
 _UNSEEN = {"T": "No words could be read", "A": "No voice could be measured", "V": "No face was seen"}
 _SELDOM = {"T": "Text was read", "A": "A voice was measured", "V": "A face was seen"}
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """The words `[first, stop)` of a clip, when they were said (None where no word has a time), and how they feel."""
+
+    first: int
+    stop: int
+    start: float | None
+    end: float | None
+    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +52,7 @@ class Prediction:
         attention: (W,), not negative, sums to 1.
         score: sentiment of the whole clip, in label units.
         inputs: modalities that were read, in the order T, A, V.
+        utterances: one, or the several of a long recording.
         warnings: sentences for the user.
     """
 
@@ -46,6 +62,7 @@ class Prediction:
     attention: Floats
     score: float
     inputs: tuple[Modality, ...]
+    utterances: tuple[Utterance, ...]
     warnings: tuple[str, ...] = ()
 
     @property
@@ -54,8 +71,8 @@ class Prediction:
         return self.attention * self.sentiment
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-able: variant, score, words (text, start, end, confidence, sentiment, attention, contribution), inputs,
-        warnings.
+        """JSON-able: variant, score, words (text, start, end, confidence, fit, sentiment, attention, contribution),
+        utterances (first, stop, start, end, score), inputs, warnings.
         """
         columns = zip(self.words, self.sentiment, self.attention, self.contribution, strict=True)
         words = [
@@ -64,6 +81,7 @@ class Prediction:
                 "start": word.start,
                 "end": word.end,
                 "confidence": word.confidence,
+                "fit": word.fit,
                 "sentiment": float(sentiment),
                 "attention": float(attention),
                 "contribution": float(contribution),
@@ -74,6 +92,7 @@ class Prediction:
             "variant": self.variant,
             "score": self.score,
             "words": words,
+            "utterances": [asdict(utterance) for utterance in self.utterances],
             "inputs": list(self.inputs),
             "warnings": list(self.warnings),
         }
@@ -113,24 +132,53 @@ def predict(model: SentimentModel, aligned: Aligned) -> Prediction:
     if not read:
         wanted = _join([MODALITY_NAMES[m] for m in model.inputs])
         raise DataError(f"{model.variant} reads {wanted}, of which this clip has nothing: choose another variant.")
-    segment = Segment(
-        clip=aligned.clip,
-        words=tuple(word.text for word in aligned.words),
-        values={m: stream.values for m, stream in streams.items()},
-        observed={m: stream.observed for m, stream in streams.items()},
-    )
-    model.eval()
-    with torch.no_grad():
-        output = model(collate([segment], model.inputs).to(model.device))
+    spans = aligned.utterances or ((0, len(aligned.words)),)
+    sentiment, attention, scores = _read(model, aligned, streams, spans)
+    said = zip(spans, scores, strict=True)
     return Prediction(
         variant=str(model.variant),
         words=aligned.words,
-        sentiment=output.sentiment[0].cpu().numpy(),
-        attention=output.attention[0].cpu().numpy(),
-        score=float(output.score[0]),
+        sentiment=sentiment,
+        attention=attention,
+        score=float(np.average(scores, weights=[stop - first for first, stop in spans])),
         inputs=read,
+        utterances=tuple(Utterance(*span, *_when(aligned.words[slice(*span)]), float(score)) for span, score in said),
         warnings=(*aligned.warnings, *_warnings(model, streams, read)),
     )
+
+
+def _read(
+    model: SentimentModel, aligned: Aligned, streams: dict[Modality, Stream], spans: Sequence[tuple[int, int]]
+) -> tuple[Floats, Floats, Floats]:
+    """Sentiment (W,), attention over the clip (W,) and the score of each utterance (U,)."""
+    sentiment, attention = (np.empty(len(aligned.words), dtype=np.float32) for _ in range(2))
+    scores = np.empty(len(spans), dtype=np.float32)
+    model.eval()
+    for begin in range(0, len(spans), _AT_ONCE):
+        some = spans[begin : begin + _AT_ONCE]
+        segments = [
+            Segment(
+                clip=aligned.clip,
+                words=tuple(word.text for word in aligned.words[first:stop]),
+                values={m: stream.values[first:stop] for m, stream in streams.items()},
+                observed={m: stream.observed[first:stop] for m, stream in streams.items()},
+            )
+            for first, stop in some
+        ]
+        with torch.no_grad():
+            output = model(collate(segments, model.inputs).to(model.device))
+        scores[begin : begin + len(some)] = output.score.cpu().numpy()
+        for row, (first, stop) in enumerate(some):
+            sentiment[first:stop] = output.sentiment[row, : stop - first].cpu().numpy()
+            share = (stop - first) / len(aligned.words)
+            attention[first:stop] = output.attention[row, : stop - first].cpu().numpy() * share
+    return sentiment, attention, scores
+
+
+def _when(words: Sequence[Word]) -> tuple[float | None, float | None]:
+    starts = [word.start for word in words if word.start is not None]
+    ends = [word.end for word in words if word.end is not None]
+    return min(starts, default=None), max(ends, default=None)
 
 
 def _stream(spec: FeatureSpec, aligned: Aligned) -> Stream:

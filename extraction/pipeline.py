@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ from extraction.tools import Tools
 from extraction.transcripts.plain import words_of
 from extraction.transcripts.reading import read_transcript
 from extraction.types import MODALITIES, MODALITY_NAMES, Aligned, Frame, Modality, Stream, Track, Transcript
+from extraction.utterances import Span, utterances
 from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measured
 
 __all__ = ["STAGES", "Report", "Stage", "StageReport", "extract", "transcribe"]
@@ -74,7 +75,7 @@ def extract(
         streams = run.vectors(modalities)
         tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks} if keep_tracks else {}
         warnings = tuple(dict.fromkeys(run.warnings("V" in modalities)))
-        return Aligned(name or path.stem, run.said.words, streams, run.duration, tracks, warnings)
+        return Aligned(name or path.stem, run.said.words, streams, run.duration, tracks, warnings, run.spans)
 
 
 def transcribe(
@@ -175,6 +176,11 @@ class _Clip:
         """Seconds of what was read."""
         return max(reader.duration for reader in self._readers)
 
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The utterances."""
+        return utterances(self.said.words, self.duration)
+
     def face(self, report: Report, frames_per_second: float) -> None:
         """The pictures and the face track."""
         with Timed(report, "face") as stage:
@@ -246,7 +252,7 @@ class _Clip:
                 if modality not in modalities:
                     continue
                 if modality == "T":
-                    streams["T"] = self.tools.embedder.embed([word.text for word in words])
+                    streams["T"] = self._text()
                 elif modality in self.streams:
                     streams[modality] = self.streams[modality]
                 elif modality in self.tracks:
@@ -256,6 +262,14 @@ class _Clip:
             parts = [f"{int(s.observed.sum())} {MODALITY_NAMES[m]}" for m, s in streams.items()]
             stage.found = f"of {count(len(words), 'word')}: {', '.join(parts)}"
             return streams
+
+    def _text(self) -> Stream:
+        """The words' vectors, each read in the context of its own utterance."""
+        texts = [word.text for word in self.said.words]
+        spans = self.spans or ((0, len(texts)),)
+        parts = [self.tools.embedder.embed(texts[first:stop]) for first, stop in spans]
+        values, observed = (np.concatenate(rows) for rows in zip(*((p.values, p.observed) for p in parts), strict=True))
+        return Stream(parts[0].spec, values, observed)
 
     def warnings(self, pictures: bool) -> Iterator[str]:
         """What could not be read, seen or heard, in this order; repeated ones too."""

@@ -193,6 +193,7 @@ class Aligned:
         duration: seconds of media.
         tracks: modality -> the Track a stream was pooled from, where there is one (not kept in a word table).
         warnings: sentences for the user about what could not be read.
+        utterances: of a long recording, each the words `[first, stop)`; () where all words are one.
     """
 
     clip: str
@@ -201,11 +202,15 @@ class Aligned:
     duration: float
     tracks: Mapping[Modality, Track] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    utterances: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         for modality, stream in self.streams.items():
             if len(stream.observed) != len(self.words):
                 raise ValueError(f"{len(stream.observed)} {modality} rows for {len(self.words)} words")
+        edges = [edge for span in self.utterances for edge in span]
+        if edges and (edges[0] != 0 or edges[-1] != len(self.words) or edges[1:-1:2] != edges[2:-1:2]):
+            raise ValueError(f"the utterances {self.utterances} do not hold {len(self.words)} words end to end")
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,12 @@ def test_prediction_says_what_it_read():
     aligned = dataclasses.replace(clip(np.random.default_rng(0)), warnings=("Heard little.",))
     prediction = Predictor(made("concat(T,V,A)"), card_of(made("concat(T,V,A)"))).predict(aligned)
     data = prediction.to_dict()
-    assert list(data) == ["variant", "score", "words", "inputs", "warnings"]
-    assert list(data["words"][0]) == ["text", "start", "end", "confidence", "sentiment", "attention", "contribution"]
+    assert list(data) == ["variant", "score", "words", "utterances", "inputs", "warnings"]
+    assert list(data["words"][0]) == [
+        *("text", "start", "end", "confidence", "fit"),
+        *("sentiment", "attention", "contribution"),
+    ]
+    assert [list(utterance) for utterance in data["utterances"]] == [["first", "stop", "start", "end", "score"]]
     assert (data["variant"], data["inputs"], data["warnings"]) == ("concat(T,V,A)", ["T", "A", "V"], ["Heard little."])
     assert sum(word["contribution"] for word in data["words"]) == pytest.approx(data["score"], abs=1e-5)
     assert json.loads(json.dumps(data)) == data

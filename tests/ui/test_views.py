@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.checkpoint import read_card
-from engine.predict import Prediction
+from engine.predict import Prediction, Utterance
 from extraction.types import Word
 from ui import scale, views
 
@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def prediction(words=None, sentiment=(1.5, -2.0, 0.0), attention=(0.5, 0.3, 0.2)):
     words = words or (Word("good", 0.0, 0.4, 0.9), Word("awful", 0.4, 1.0, 0.8), Word("thing", 1.2, 1.5, None, True))
     s, a = np.array(sentiment, np.float32), np.array(attention, np.float32)
-    return Prediction("T", words, s, a, float((s * a).sum()), ("T",))
+    score = float((s * a).sum())
+    return Prediction("T", words, s, a, score, ("T",), (Utterance(0, len(words), 0.0, 1.5, score),))
 
 
 def test_table_has_a_row_a_word_and_contributions_add_up_to_the_score():
