@@ -80,7 +80,7 @@ class Reader:
         self.info = _info(path, self._container)
         self._period = None if frames_per_second is None else 1.0 / frames_per_second
         self._max_seconds = max_seconds
-        video, audio = _video_stream(self._container), self._container.streams.best("audio")
+        video, audio = _video_stream(self._container), _audio_stream(self._container)
         self._origin = _origin(video, audio)
         self._video = video if self._period is not None else None
         self._audio = audio if sound else None
@@ -180,7 +180,7 @@ class Reader:
         for packet in self._packets(streams):
             for decoded in self._frames_of(packet):
                 if isinstance(decoded, av.AudioFrame):
-                    self._sound.add(decoded, origin, self._max_seconds)
+                    self._faults += not self._sound.add(decoded, origin, self._max_seconds)
                     end = self._sound.duration
                 else:
                     time = decoded.time - origin if decoded.time is not None else time + 1.0 / rate
@@ -238,7 +238,7 @@ def _open(path: Path) -> Any:
     except (av.FFmpegError, OSError, ValueError) as error:
         raise unreadable(path) from error
     name = container.format.name
-    tracks = container.streams.audio or _video_stream(container) is not None
+    tracks = _audio_stream(container) is not None or _video_stream(container) is not None
     if name in _NOT_CLIPS or name.endswith("_pipe") or not tracks:
         container.close()
         raise NotMedia(f"{path.name} is neither audio nor video: give a recording such as .mp4, .webm, .wav or .mp3.")
@@ -247,13 +247,19 @@ def _open(path: Path) -> Any:
 
 def _info(path: Path, container: Any) -> ClipInfo:
     duration = container.duration / av.time_base if container.duration and container.duration > 0 else None
-    return ClipInfo(path, duration, bool(container.streams.audio), _video_stream(container) is not None)
+    return ClipInfo(path, duration, _audio_stream(container) is not None, _video_stream(container) is not None)
+
+
+def _audio_stream(container: Any) -> Any | None:
+    """FFmpeg's choice among the audio tracks that it can decode, or None."""
+    best = container.streams.best("audio")
+    return best if best is not None and best.codec_context is not None else None
 
 
 def _video_stream(container: Any) -> Any | None:
-    """The largest moving picture, or None; a cover is no video."""
+    """The largest moving picture that FFmpeg can decode, or None; a cover is no video."""
     attached = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
-    moving = [stream for stream in container.streams.video if not stream.disposition & attached]
+    moving = [s for s in container.streams.video if s.codec_context is not None and not s.disposition & attached]
     best = max(moving, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
     if best is not None:
         best.thread_type = "AUTO"

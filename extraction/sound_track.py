@@ -32,8 +32,11 @@ class SoundTrack:
         """Seconds gathered so far."""
         return self.recording.duration
 
-    def add(self, frame: Any, origin: float, limit: float) -> None:
-        """Append `frame`, after silence where its timestamp leaves a hole of at most `limit` seconds."""
+    def add(self, frame: Any, origin: float, limit: float) -> bool:
+        """Append `frame`, after silence where its timestamp leaves a hole of at most `limit` seconds.
+
+        False where it cannot be resampled: a damaged header may give it a rate that no sound has.
+        """
         start = frame.time - origin if frame.time is not None else self._expected or 0.0
         hole = start - (self._expected or 0.0)
         if self._expected is None and hole < 0:
@@ -43,7 +46,12 @@ class SoundTrack:
             self._keep(np.zeros(round(min(hole, limit + 2.0) * SAMPLE_RATE), np.float32))
             self._expected = start
         self._expected = (start if self._expected is None else self._expected) + frame.samples / frame.sample_rate
-        self._resample(frame)
+        try:
+            self._resample(frame)
+        except av.FFmpegError:
+            self._resampler, self._format = None, None
+            return False
+        return True
 
     def close(self) -> None:
         """Fetch what the resampler still holds."""
@@ -54,7 +62,7 @@ class SoundTrack:
         if layout != self._format:  # some encoders change the number of channels on the way
             self._drain()
             self._format = layout
-            self._resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=SAMPLE_RATE)
+            self._resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=SAMPLE_RATE)
         frame.pts = None  # the place of the frame is ours to keep
         for part in self._resampler.resample(frame):
             self._keep(_mono(part))
@@ -74,6 +82,10 @@ class SoundTrack:
 
 
 def _mono(frame: Any) -> Floats:
-    """The mean over the channels: FFmpeg's own downmix of floats adds them up, past full scale."""
-    samples: Floats = frame.to_ndarray().mean(axis=0, dtype=np.float32)
+    """The mean over the channels: FFmpeg's own downmix of floats adds them up, past full scale.
+
+    The samples of all channels come in one plane: PyAV reads past the end of a frame with more than eight planes.
+    """
+    channels = frame.layout.nb_channels
+    samples: Floats = frame.to_ndarray().reshape(-1, channels).mean(axis=1, dtype=np.float32)
     return samples
