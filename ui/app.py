@@ -12,6 +12,7 @@ import streamlit as st
 
 from extraction.errors import S2SError
 from extraction.pipeline import STAGES, StageReport
+from extraction.transcripts.reading import SUFFIXES
 from ui import session, style, views
 
 if TYPE_CHECKING:
@@ -44,16 +45,25 @@ def _choose_source() -> session.Source | None:
             type=list(session.SUFFIXES),
             help="The clip stays on this machine: it is read here and forgotten when you close the page.",
         )
-        transcript = st.text_area(
+        typed, file = st.columns(2, gap="medium")
+        said = file.file_uploader(
+            "or a transcript file, whose word times are kept",
+            type=[suffix.lstrip(".").lower() for suffix in SUFFIXES],
+            key="transcript_file",
+            disabled=uploaded is None,
+        )
+        text = typed.text_area(
             "What is said in it (optional)",
             placeholder="Leave empty to have the words recognised.",
-            height=68,
+            height=140,
             key="transcript",
-            disabled=uploaded is None,
+            disabled=uploaded is None or said is not None,
         )
     if uploaded is None:
         return session.sample()
-    return session.Source(uploaded.name, uploaded.getvalue(), transcript.strip() or None)
+    if said is not None:
+        return session.Source(uploaded.name, uploaded.getvalue(), session.TranscriptFile(said.name, said.getvalue()))
+    return session.Source(uploaded.name, uploaded.getvalue(), text.strip() or None)
 
 
 def _analysis(source: session.Source) -> session.Analysis | None:

@@ -31,18 +31,30 @@ MAX_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
+class TranscriptFile:
+    """A transcript as the user uploaded it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Source:
     """A clip to analyse: its name as the user has it, its bytes, and the user's transcript if there is one."""
 
     name: str
     data: bytes
-    transcript: str | None = None
+    transcript: str | TranscriptFile | None = None
 
     @property
     def key(self) -> str:
         """Same bytes, same name and same transcript, same key."""
         digest = hashlib.sha256(self.data)
-        digest.update(f"\0{self.name}\0{self.transcript or ''}".encode())
+        digest.update(f"\0{self.name}\0".encode())
+        if isinstance(self.transcript, TranscriptFile):
+            digest.update(f"{self.transcript.name}\0".encode() + self.transcript.data)
+        else:
+            digest.update((self.transcript or "").encode())
         return digest.hexdigest()
 
 
@@ -91,10 +103,10 @@ def busy() -> bool:
 
 def analyse(source: Source, progress: Callable[[StageReport], None]) -> Analysis:
     """Read a clip with the shared models. Raises S2SError with a sentence for the user."""
-    with _turn(), _on_disk(source) as path:
+    with _turn(), _on_disk(source) as (path, transcript):
         aligned = extract(
             path,
-            source.transcript,
+            transcript,
             name=Path(source.name).stem,
             tools=tools(),
             max_seconds=MAX_SECONDS,
@@ -104,10 +116,21 @@ def analyse(source: Source, progress: Callable[[StageReport], None]) -> Analysis
 
 
 @contextmanager
-def _on_disk(source: Source) -> Iterator[Path]:
-    """The clip as a file of its own, under its user's name (for the messages) without folders or odd characters."""
-    name = re.sub(r"[^\w. ()-]", "_", Path(source.name.replace("\\", "/")).name)[-100:].lstrip(". ") or "clip"
+def _on_disk(source: Source) -> Iterator[tuple[Path, Path | str | None]]:
+    """The clip and its transcript as files of their own, under their users' names (for the messages)."""
     with TemporaryDirectory(prefix="s2s-clip-") as folder:
-        path = Path(folder) / name
+        path = Path(folder) / _plain(source.name)
         path.write_bytes(source.data)
-        yield path
+        transcript: Path | str | None
+        if isinstance(source.transcript, TranscriptFile):
+            transcript = Path(folder) / "transcript" / _plain(source.transcript.name)
+            transcript.parent.mkdir()
+            transcript.write_bytes(source.transcript.data)
+        else:
+            transcript = source.transcript
+        yield path, transcript
+
+
+def _plain(name: str) -> str:
+    """A file's name without folders or odd characters."""
+    return re.sub(r"[^\w. ()-]", "_", Path(name.replace("\\", "/")).name)[-100:].lstrip(". ") or "file"

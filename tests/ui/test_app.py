@@ -90,6 +90,22 @@ def test_pictures_without_sound_are_read_with_a_transcript(app, tmp_path):
     assert any("no sound, so its words have no times" in warning.value for warning in app.warning)
 
 
+def test_a_transcript_file_is_read_with_its_times_and_a_bad_one_is_a_sentence(app, tmp_path, sample_clip):
+    app.run()
+    app.file_uploader[0].set_value(("mine.mp4", sample_clip.read_bytes(), "video/mp4")).run()
+    cue = b"1\n00:00:01,000 --> 00:00:02,500\nwhat a wonderful film\n"
+    app.file_uploader(key="transcript_file").set_value(("said.srt", cue, "text/plain")).run()
+    assert not app.error
+    assert markup(app).count('class="s2s-word"') == 4
+    assert app.text_area(key="transcript").disabled
+    app.file_uploader(key="transcript_file").set_value(("../said.srt", b"hello", "text/plain")).run()
+    assert [e.value for e in app.error] == [
+        "said.srt, line 1: this is no cue, which begins with times such as 00:00:01,000 --> 00:00:02,500: correct the file."
+    ]
+    app.file_uploader(key="transcript_file").set_value([]).run()
+    assert not app.error
+
+
 def test_a_clip_without_a_face_is_read_and_said(app, tmp_path, sample_clip):
     import av
 
