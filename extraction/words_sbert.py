@@ -6,7 +6,8 @@ pieces of all tokens form one sequence between [CLS] and [SEP]; a token's vector
 over all its pieces. A sequence longer than a window (200 pieces) is read in overlapping windows: each piece takes its
 vector from the window that shows a fifth of a window before and after it. A token without any piece is not observed.
 
-Source: Reimers and Gurevych (2019), Sentence-BERT, arXiv 1908.10084; all-MiniLM-L6-v2 (384 columns, Apache-2.0).
+Source: Reimers and Gurevych (2019), Sentence-BERT, arXiv 1908.10084; all-MiniLM-L6-v2 (384 columns) and
+all-mpnet-base-v2 (768 columns), both Apache-2.0.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from numpy.typing import NDArray
 from extraction.errors import InputError
 from extraction.spoken import spoken
 from extraction.types import FeatureSpec, Floats, Stream
-from extraction.weights import MINILM, locate
+from extraction.weights import MINILM, Weights, locate
 
 RECIPE = 1
 WINDOW = 200  # word pieces, [CLS] and [SEP] apart
@@ -47,22 +48,22 @@ class SbertEmbedder:
     """The WordEmbedder by default.
 
     Args:
-        model: the folder of any local sentence-transformers model with a transformer, a fast tokenizer and weights as
-            safetensors; None for the packaged all-MiniLM-L6-v2.
+        model: a published model, or the folder of any local sentence-transformers model with a transformer, a fast
+            tokenizer and weights as safetensors.
 
     Raises:
-        WeightsError: no model was given and the packaged one is missing or not the published one.
+        WeightsError: the published model is missing or another.
         InputError: `model` is not such a folder.
     """
 
-    def __init__(self, model: str | Path | None = None) -> None:
-        folder = locate(MINILM) if model is None else Path(model)
+    def __init__(self, model: Weights | str | Path = MINILM) -> None:
+        folder = locate(model) if isinstance(model, Weights) else Path(model)
         weights = folder / "model.safetensors"
         if not weights.is_file():
             raise InputError(f"{folder} holds no model.safetensors: give the folder of a sentence-transformers model.")
         self._encoder, self._tokenizer, longest = _load(folder)
         self._window = min(WINDOW, longest - 2)
-        stem = "minilm" if model is None else folder.name
+        stem = model.name if isinstance(model, Weights) else folder.name
         digest = _sha256(weights)[:8]
         self._spec = FeatureSpec(
             modality="T",
@@ -73,7 +74,7 @@ class SbertEmbedder:
 
     @property
     def spec(self) -> FeatureSpec:
-        """Identity of the columns (384 for the packaged model)."""
+        """Identity of the columns: the model's name, and the hash of its weights."""
         return self._spec
 
     def embed(self, words: Sequence[str]) -> Stream:
@@ -165,7 +166,16 @@ def _load(folder: Path) -> tuple[Any, Any, int]:
             ) from error
     if not getattr(tokenizer, "is_fast", False) or None in (tokenizer.cls_token_id, tokenizer.sep_token_id):
         raise InputError(f"The tokenizer of {folder} does not say which word a piece belongs to: give another model.")
-    return encoder, tokenizer, int(model.max_seq_length or WINDOW + 2)
+    return encoder, tokenizer, _longest(encoder, model.max_seq_length)
+
+
+def _longest(encoder: Any, said: int | None) -> int:
+    """The longest sequence the encoder takes, `said` or less: MPNet and RoBERTa count places from after padding's."""
+    longest = said or WINDOW + 2
+    places = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
+    if places is not None and places.padding_idx is not None:
+        longest = min(longest, places.num_embeddings - places.padding_idx - 1)
+    return int(longest)
 
 
 @contextmanager

@@ -30,7 +30,8 @@ SPLITS = ("train", "valid", "test")
     "--embedder",
     default=MINILM,
     show_default=True,
-    help="For formats with words alone: minilm, a sentence-transformers folder, or a GloVe file (text or .npz).",
+    help="For formats with words alone: minilm, mpnet, the folder of a sentence-transformers model, the folder or "
+    "installed package of a spaCy pipeline, or a GloVe file (text or .npz).",
 )
 @click.option("--split", type=click.Choice(SPLITS), help="Which split a list of MISA or MMIM is.")
 @AS_JSON

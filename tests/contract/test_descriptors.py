@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from glove_files import small_glove
+from spacy_files import NEEDS_SPACY, small_spacy
 
 from extraction.audio_glottal import GlottalDescriptor
 from extraction.audio_opensmile import OpenSmileDescriptor
@@ -34,7 +35,8 @@ def facs_baseline():
 
 AUDIO = [real(OpenSmileDescriptor), fake(GlottalDescriptor), fake(FakeAudio)]
 FACES = [real(MediaPipeFace), real(FacsFace), real(facs_baseline), fake(FakeFace)]
-EMBEDDERS = [real(SbertEmbedder), fake(small_glove), fake(FakeEmbedder)]
+SPACY = pytest.param(small_spacy, marks=NEEDS_SPACY, id="small_spacy")
+EMBEDDERS = [real(SbertEmbedder), fake(small_glove), SPACY, fake(FakeEmbedder)]
 
 made = cache(lambda make: make())  # a model is loaded once a run
 

@@ -9,6 +9,7 @@ import sys
 import textwrap
 
 import pytest
+from spacy_files import NEEDS_SPACY
 
 pytestmark = [
     pytest.mark.models,
@@ -46,6 +47,17 @@ from extraction.words_sbert import SbertEmbedder
 assert SbertEmbedder().embed(["a", "fine", "day"]).observed.all()
 """
 
+SPACY = """
+import tempfile
+import numpy as np, spacy
+from extraction.words_spacy import SpacyEmbedder
+pipeline = spacy.blank("en")
+pipeline.vocab.set_vector("good", np.ones(3, np.float32))
+with tempfile.TemporaryDirectory() as folder:
+    pipeline.to_disk(folder)
+    assert SpacyEmbedder(folder).embed(["GOOD", "day"]).observed.tolist() == [True, False]
+"""
+
 SOUND = """
 from extraction.audio_opensmile import OpenSmileDescriptor
 from extraction.fakes import fake_waveform
@@ -53,9 +65,9 @@ assert OpenSmileDescriptor().describe(fake_waveform(0.5)).observed.all()
 """
 
 
-def run(script):
+def run(script, first=""):
     return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FORBID_SOCKETS + textwrap.dedent(script)],
+        [sys.executable, "-W", "ignore", "-c", first + FORBID_SOCKETS + textwrap.dedent(script)],
         capture_output=True,
         text=True,
         timeout=240,
@@ -71,9 +83,14 @@ def test_the_filter_kills():
     assert done.returncode == -signal.SIGSYS
 
 
-@pytest.mark.parametrize("script", [FACE, WORDS, SOUND], ids=["face", "words", "sound"])
-def test_no_socket_is_opened_and_nothing_is_printed(script):
-    done = run(script)
+@pytest.mark.parametrize(
+    ("script", "first"),
+    [(FACE, ""), (WORDS, ""), (SOUND, ""), pytest.param(SPACY, "import urllib3\n", marks=NEEDS_SPACY)],
+    ids=["face", "words", "sound", "spacy"],
+)
+def test_no_socket_is_opened_and_nothing_is_printed(script, first):
+    """`first` runs before the filter: urllib3, which spaCy imports, asks the kernel whether it can bind to ::1."""
+    done = run(script, first)
     if done.stderr.startswith("no filter"):
         pytest.skip(f"this kernel or container takes no seccomp filter ({done.stderr.strip()})")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

