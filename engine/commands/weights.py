@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from engine.console import print_table, progress, warn
@@ -24,7 +26,9 @@ def weights_command(wanted: str | None) -> None:
         try:
             place = str(locate(weights))
         except WeightsError as error:
-            place = "missing"
-            warn(str(error))
+            absent = weights.optional and not os.environ.get(weights.variable)
+            place = "not installed (optional)" if absent else "missing"
+            if not absent:
+                warn(str(error))
         rows.append((name, weights.what, weights.variable, place))
     print_table([("name", "left"), ("what", "left"), ("own path in", "left"), ("found at", "left")], rows)

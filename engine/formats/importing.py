@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from engine.embedders import MINILM, make_embedder
+from engine.embedders import make_embedder
 from engine.formats.csd import modality_of, read_csd
 from engine.formats.csd_file import opened_csd
 from engine.formats.detect import Format
@@ -64,7 +64,7 @@ def import_files(
 
 def _glove(embedder: str | None) -> tuple[Sequence[str], Floats] | None:
     """The words and vectors of a GloVe file, or None for any other embedder."""
-    if embedder is None or embedder == MINILM or Path(embedder).is_dir():
+    if embedder is None or not Path(embedder).is_file():
         return None
     made = make_embedder(embedder)
     return made.table() if isinstance(made, GloveEmbedder) else None

@@ -99,9 +99,8 @@ def test_a_transcript_file_is_read_with_its_times_and_a_bad_one_is_a_sentence(ap
     assert markup(app).count('class="s2s-word"') == 4
     assert app.text_area(key="transcript").disabled
     app.file_uploader(key="transcript_file").set_value(("../said.srt", b"hello", "text/plain")).run()
-    assert [e.value for e in app.error] == [
-        "said.srt, line 1: this is no cue, which begins with times such as 00:00:01,000 --> 00:00:02,500: correct the file."
-    ]
+    (error,) = app.error
+    assert error.value.startswith("said.srt, line 1: this is no cue, which begins with times such as 00:00:01,000")
     app.file_uploader(key="transcript_file").set_value([]).run()
     assert not app.error
 
