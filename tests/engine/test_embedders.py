@@ -24,7 +24,7 @@ def test_mpnet_by_name_is_looked_for_and_held_to_its_hash(tmp_path, monkeypatch)
     for name in ("model.safetensors", "config.json", "tokenizer.json"):
         (tmp_path / name).write_bytes(b"another")
     monkeypatch.setenv("S2S_MPNET", str(tmp_path))
-    with pytest.raises(WeightsError, match=r"all-mpnet-base-v2, optional\) at .* model.safetensors has SHA-256"):
+    with pytest.raises(WeightsError, match=r"all-mpnet-base-v2\) at .* model.safetensors has SHA-256"):
         make_embedder(MPNET)
 
 
