@@ -54,8 +54,11 @@ def unheard() -> Audible | None:
 class Transcriber(Protocol):
     """Speech to words."""
 
-    def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
-        """Words in spoken order with rough times. Raises Silence or NoSpeech when there are none."""
+    def transcribe(self, waveform: Waveform, progress: Progress = silent, *, language: str | None = None) -> Transcript:
+        """Words in spoken order with rough times, in `language` (a code such as `en`), told from the sound if None.
+
+        Raises Silence or NoSpeech when there are none.
+        """
         ...
 
 
@@ -63,11 +66,20 @@ class Aligner(Protocol):
     """Words to the times at which they were spoken."""
 
     def align(self, waveform: Waveform, words: Sequence[Word]) -> tuple[Word, ...]:
-        """The same words with measured times, in order and never overlapping.
+        """The same words with measured times, in order and never overlapping, and how well they fit.
 
-        A word the search could not place between placed neighbours is interpolated and flagged. Where no path fits
-        at all, the words come back with the times they had (None for words that had none, and
-        `interpolated=True` where rough times stand in).
+        Words that are not said have `fit` 0; they keep rough times they had, with `interpolated=True`, or have none.
+        Any other word that could not be placed between placed neighbours is interpolated and flagged. Where the sound
+        holds no words at all, the words come back with the times they had.
+        """
+        ...
+
+    def align_part(self, waveform: Waveform, words: Sequence[Word], *, last: bool) -> tuple[tuple[Word, ...], float]:
+        """The first of the words, as many as are surely said in this part of a recording, and where the rest begins.
+
+        For `long_alignment`, which gives `words` more than the part may hold. If `last`, no sound follows and all
+        words come back. Times are seconds of the part; a word without a measured one has none, and `fit` 0 if it is
+        not said.
         """
         ...
 

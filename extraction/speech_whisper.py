@@ -1,8 +1,10 @@
 """What was said: Whisper (Radford et al., 2022, arXiv 2212.04356) run by faster-whisper in int8 on the processor.
 
 Voice activity detection (Silero) goes first: without it Whisper invents words in pauses. Options are faster-whisper's
-own but for that and `condition_on_previous_text=False`, which keeps one bad window from spoiling the next. On 40 clips
-of CMU-MOSI a prompt full of fillers, hot words, or decoding without timestamps all raised base's word error (23 %).
+own but for that and `condition_on_previous_text=False`, which keeps one bad window from spoiling the next; how windows
+are padded and encoded is `whisper_window`. On 320 clips of CMU-MOSI base's word error is 24.1 %, 22.7 % (standard error
+1.1) without fillers (`benchmarks/recognition.py`); a prompt full of fillers, hot words, or decoding without timestamps
+all raised it on 40 of them, before windows were fitted.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from extraction.protocols import Progress, silent
 from extraction.spoken import spoken
 from extraction.types import SAMPLE_RATE, Transcript, Waveform, Word
 from extraction.weights import RECOGNISERS, locate
+from extraction.whisper_window import encode_fitted
 
+_MOST_THREADS = 4  # of the processor, where nobody says how many
 _SURE = 0.7  # probability above which another language than English is believed
 _FAILED = -1.0  # mean log probability a token below which Whisper itself calls a window failed
 _NO_SPEECH = 0.6  # probability above which Whisper calls a window empty
@@ -44,14 +48,16 @@ class WhisperTranscriber:
     Args:
         model: `base` or `tiny.en` (English only, half the time), whose weights are held to their published hashes (see
             `weights.locate`), or the folder of any faster-whisper model.
-        threads: of the processor.
+        threads: of the processor; if None half the cores, four at most, for face and voice are measured beside it. The
+            words are the same with any number.
 
     Raises:
         WeightsError: no weights, not the published ones, or a folder that holds no model.
     """
 
-    def __init__(self, model: str | Path = "base", threads: int = 2) -> None:
+    def __init__(self, model: str | Path = "base", threads: int | None = None) -> None:
         folder, self.name = find_model(model)
+        threads = threads or max(1, min(_MOST_THREADS, (os.cpu_count() or 1) // 2))
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import ctranslate2
         from faster_whisper import WhisperModel
@@ -65,15 +71,19 @@ class WhisperTranscriber:
             raise WeightsError(
                 f"The {self.name} model in {folder} cannot be loaded: give a whole copy of it."
             ) from error
+        encode_fitted(self._model)
         self._lock = threading.Lock()
 
-    def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
+    def transcribe(self, waveform: Waveform, progress: Progress = silent, *, language: str | None = None) -> Transcript:
         """Words in spoken order; their times are rough (errors of .2 to .6 s at onsets), to be measured by an aligner.
+
+        `language` is the code of the language spoken, such as `Transcript.language` has it; told from the first
+        30 s of voice if None. A model for English alone takes every sound for English.
 
         Raises:
             Silence: no sample reaches -60 dBFS.
             NoSpeech: no voice was found, or no words that the recogniser believes.
-            ValueError: the waveform is not at 16 kHz.
+            ValueError: the waveform is not at 16 kHz, or `language` is no code that Whisper knows.
         """
         if waveform.rate != SAMPLE_RATE:
             raise ValueError(f"a waveform at {SAMPLE_RATE} Hz is needed, not {waveform.rate}")
@@ -81,22 +91,22 @@ class WhisperTranscriber:
             raise Silence("The sound is silent from start to end: choose a clip with an audible voice.")
         with self._lock:
             self._seed(0)  # a window that fails is sampled again
-            segments, language = self._listen(waveform)
+            segments, heard = self._listen(waveform, language)
             words: list[Word] = []
             for segment in segments:
-                words += _words(segment, language, waveform.duration)
+                words += _words(segment, heard, waveform.duration)
                 progress(min(segment.end / waveform.duration, 1.0), f"{len(words)} words")
         if not words:
             raise NoSpeech("No words could be heard in the sound: choose a clip in which someone speaks.")
         progress(1.0, f"{len(words)} words")
-        warnings = tuple(_warnings(language, words))
-        return Transcript(tuple(words), "recognised", language, warnings, recogniser=self.name)
+        warnings = tuple(_warnings(heard, words))
+        return Transcript(tuple(words), "recognised", heard, warnings, recogniser=self.name)
 
-    def _listen(self, waveform: Waveform) -> tuple[Iterator[Any], str]:
+    def _listen(self, waveform: Waveform, language: str | None) -> tuple[Iterator[Any], str]:
         """Segments as they are recognised, and the language they are taken to be in."""
         options = {"vad_filter": True, "word_timestamps": True, "condition_on_previous_text": False}
-        segments, info = self._run(waveform, language=None, **options)
-        if info.language == "en" or info.language_probability >= _SURE:
+        segments, info = self._run(waveform, language=language, **options)
+        if language or info.language == "en" or info.language_probability >= _SURE:
             return segments, info.language
         segments, _ = self._run(waveform, language="en", **options)
         return segments, "en"
@@ -104,7 +114,10 @@ class WhisperTranscriber:
     def _run(self, waveform: Waveform, **options: Any) -> tuple[Iterator[Any], Any]:
         try:
             return self._model.transcribe(waveform.samples, **options)  # type: ignore[no-any-return]
-        except ValueError as error:  # raised by language detection where voice detection left nothing
+        except ValueError as error:
+            if options["language"] is not None:
+                raise  # no code of a language
+            # language detection, where voice detection left nothing
             raise NoSpeech("No voice could be heard in the sound: choose a clip in which someone speaks.") from error
 
 

@@ -1,7 +1,7 @@
 """Speech against CMU-MOSI: its transcripts for what was said, its word times for when, on spontaneous speech.
 
 A segment's word times are seconds of the full video; the segment's start is taken off. Word errors are counted between
-readings (`spoken`), so that "20" and "twenty" are one word; fillers the recogniser leaves out count as errors.
+readings (`spoken`), so that "20" and "twenty" are one word, and fillers, which recognisers leave out, do not count.
 """
 
 import csv
@@ -21,6 +21,7 @@ from extraction.transcripts.plain import words_of
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow]
 
 SEED, CLIPS = 0, 20
+FILLERS = {"ah", "eh", "er", "erm", "hm", "hmm", "huh", "mhm", "mm", "mmm", "uh", "uhh", "uhm", "um", "umm"}
 
 
 def sound_of(path):
@@ -30,6 +31,10 @@ def sound_of(path):
 
 def reading(text):
     return " ".join(word for token in text.split() for word in spoken(token))
+
+
+def without_fillers(words):
+    return " ".join(word for word in words.split() if word not in FILLERS)
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +65,12 @@ def test_onsets_agree_with_mosis_word_times(sample, data_root):
 
 def test_recognised_words_agree_with_mosis_transcripts(sample):
     transcriber = WhisperTranscriber()
-    said = [reading(text) for _, text, _ in sample]
+    said = [without_fillers(reading(text)) for _, text, _ in sample]
     recognised = [
-        reading(" ".join(word.text for word in transcriber.transcribe(sound).words)) for _, _, sound in sample
+        without_fillers(reading(" ".join(word.text for word in transcriber.transcribe(sound).words)))
+        for _, _, sound in sample
     ]
-    assert jiwer.wer(said, recognised) < 0.30
+    assert jiwer.wer(said, recognised) <= 0.24
 
 
 def test_other_languages_and_silence_among_the_real_clips(data_root):
