@@ -41,15 +41,18 @@ def print_table(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[obje
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
-    """A progress display on stderr; on anything but a terminal only its last state is printed."""
-    columns = (
+def progress(remaining: bool = True) -> Iterator[Progress]:
+    """A progress display on stderr; on anything but a terminal only its last state is printed.
+
+    The time left is guessed from the last half minute; without `remaining` the caller tells it.
+    """
+    columns = [
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         TextColumn("{task.fields[found]}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
+        *([TimeRemainingColumn()] if remaining else []),
+    ]
     width = None if sys.stderr.isatty() else _PIPED_WIDTH
     with Progress(*columns, console=Console(stderr=True, width=width, highlight=False)) as shown:
         yield shown
@@ -72,6 +75,14 @@ def stages() -> Iterator[Report]:
 def signed(value: float | None, digits: int = 2) -> str:
     """A number with its sign, or a dash where there is none."""
     return "-" if value is None else f"{value:+.{digits}f}"
+
+
+def clock(seconds: float | None) -> str:
+    """Minutes and seconds, `2:05.3`, or a dash where there is no time."""
+    if seconds is None:
+        return "-"
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
 
 
 def figure(value: float | None, digits: int = 3) -> str:

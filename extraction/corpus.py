@@ -1,155 +1,179 @@
-"""A list of clips becomes one word table: each clip extracted in turn, a failed one reported and left out.
+"""A corpus of clips becomes one word table: over several processes, past clips that fail, on where a kill stopped it.
 
-The list is a CSV file with a header. `file` (or `clip`) names a media file, absolute or relative to the media folder.
-The other columns are read where they are there: `text` (what is said), `label` (sentiment in [-3, 3]), `split` (also
-`fold` or `mode`) and `speaker` (also `video_id`), the second spellings being those of published lists. `transcript`
-goes before `text`: it names a file that `transcripts.reading` reads, absolute or relative to the list or to the media
-folder; what does not end as such a file does is taken as what is said.
+Each clip is read into a part on disk (`corpus_parts`) by whichever process is free (`corpus_workers`), and the parts
+are put together in the order of the list, one row group in memory at a time. Same clips, versions and options give the
+same bytes, however many workers there are and however often the run was stopped. A clip over which a process was killed
+is tried once more alone.
 """
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from extraction.errors import InputError, S2SError, TableError
-from extraction.pipeline import extract
-from extraction.store import Entry, WordTable, make_table
-from extraction.tools import Tools
-from extraction.transcripts.reading import SUFFIXES
-from extraction.types import MODALITIES, Modality
+from extraction.clip_list import Item
+from extraction.corpus_parts import Parts
+from extraction.corpus_report import Failure, write_report
+from extraction.corpus_work import Outcome, Settings, read_one
+from extraction.corpus_workers import Lost, Pool, Task, Workers
+from extraction.errors import S2SError, TableError
+from extraction.store import write_entries
 
-_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "file": ("file", "clip"),
-    "text": ("text",),
-    "transcript": ("transcript",),
-    "label": ("label",),
-    "split": ("split", "fold", "mode"),
-    "speaker": ("speaker", "video_id"),
-}
+_KILLED = (
+    "The process that read it was killed twice, as happens for want of memory: check the file, or give fewer --workers."
+)
 
 
 @dataclass(frozen=True)
-class Item:
-    """One line of a list. `text` is what is said or, as a Path, a file with it; None means: recognise it. `name` None:
-    the clip is called after its file.
+class Standing:
+    """How far a run is.
+
+    Attributes:
+        total: clips of the list.
+        done: of these, failed ones and those of an earlier run among them.
+        failed: clips.
+        read: clips read now.
+        seconds: of media in the clips read now.
+        failure: the clip that failed just now.
     """
 
-    path: Path
-    text: str | Path | None = None
-    label: float | None = None
-    split: str | None = None
-    speaker: str | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A clip that could not be read, and the sentence that says why."""
-
-    path: Path
-    sentence: str
+    total: int
+    done: int = 0
+    failed: int = 0
+    read: int = 0
+    seconds: float = 0.0
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """What came of a list: the table of the clips that could be read, and the failures."""
+    """What came of a list: how many clips are in the table, how many of them were read before, and the failures."""
 
-    table: WordTable
+    clips: int
+    before: int
     failures: tuple[Failure, ...]
 
+    @property
+    def unexpected(self) -> bool:
+        """Whether a failure was a bug or a killed process."""
+        return any(failure.unexpected for failure in self.failures)
 
-def read_list(path: Path, media: Path | None = None) -> tuple[Item, ...]:
-    """Read a list of clips; `media` is the folder of the files, by default `clips/` beside the list or its own folder.
 
-    Raises:
-        InputError: the list is missing, is not CSV with a `file` column, is empty, or holds a label that is no number.
-    """
-    if not path.is_file():
-        raise InputError(f"There is no list of clips at {path}: check the path.")
-    folder = media or (path.parent / "clips" if (path.parent / "clips").is_dir() else path.parent)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            items = tuple(
-                _item(row, path.parent, folder, number) for number, row in enumerate(csv.DictReader(file), start=2)
-            )
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path.name} is not a CSV file in UTF-8 ({error}): save the list as one.") from error
-    if not items:
-        raise InputError(f"{path.name} lists no clips: give one line a clip under a header with a `file` column.")
-    return items
+Tell = Callable[[Standing], None]
 
 
 def extract_all(
     items: Collection[Item],
+    output: Path,
+    settings: Settings,
     *,
-    modalities: Collection[Modality] = MODALITIES,
-    tools: Tools | None = None,
-    max_seconds: float,
-    progress: Callable[[int, str], None] | None = None,
+    workers: Workers | None = None,
+    tell: Tell | None = None,
 ) -> Corpus:
-    """Extract every clip of a list with one set of models.
+    """Extract every clip of a list into the word table `output`.
+
+    A clip that fails costs a row of the report beside the table (`corpus_report`). While any does, the parts of the
+    others stay, so that the next run reads those alone; parts of clips, files or options of before are removed.
 
     Args:
-        items: the list.
-        modalities: which of T, A and V to measure.
-        tools: models to use; made if None.
-        max_seconds: longer clips fail.
-        progress: called with the number of clips done and the name of the next.
+        items: the list; their order is the table's.
+        output: a .parquet file.
+        settings: tools and options.
+        workers: who reads; this process if None.
+        tell: called in this process at the start and after each clip.
 
     Raises:
-        TableError: not one clip could be read.
+        TableError: two clips share a name, not one could be read, or a file cannot be written. What was read stays, and
+            the same call goes on from there; so it does after KeyboardInterrupt or a kill.
+        InputError, WeightsError, S2SError: the workers or the tools cannot be had.
     """
-    tools = tools or Tools()
-    failures: list[Failure] = []
-
-    def entries() -> Iterator[Entry]:
-        for done, item in enumerate(items):
-            if progress is not None:
-                progress(done, item.path.name)
-            try:
-                aligned = extract(
-                    item.path,
-                    item.text,
-                    modalities=modalities,
-                    name=item.name,
-                    tools=tools,
-                    max_seconds=max_seconds,
-                )
-            except S2SError as error:
-                failures.append(Failure(item.path, str(error)))
-                continue
-            yield Entry(replace(aligned, tracks={}), item.label, item.split, item.speaker)
-
-    read = list(entries())
-    if not read:
+    items = [replace(item, path=item.path.absolute(), text=_absolute(item.text)) for item in items]
+    _check_names(items)
+    workers, parts = workers or Workers(), Parts(output)
+    parts.open()
+    there = parts.keys()
+    outcomes = _gather(items, settings, workers, parts, tell or (lambda _: None))
+    failures = tuple(failure for i, item in enumerate(items) if (failure := _failure(item, outcomes[i])) is not None)
+    done = [(item, key) for i, item in enumerate(items) if (key := outcomes[i].part) is not None]
+    if done:
+        write_entries((parts.entry(key, item) for item, key in done), output)
+        _remove_partial(output)
+    write_report(failures, output)
+    parts.keep_only({key for _, key in done} if failures else ())
+    if not done:
         raise TableError(f"None of {len(items)} clips could be read; the first failed so: {failures[0].sentence}")
-    return Corpus(make_table(read), tuple(failures))
+    return Corpus(len(done), sum(key in there for _, key in done), failures)
 
 
-def _item(row: Mapping[str, str | None], beside: Path, folder: Path, line: int) -> Item:
-    cells: dict[str, str | None] = {}
-    for name, spellings in _COLUMNS.items():
-        cells[name] = next((text for s in spellings if (text := (row.get(s) or "").strip())), None)
-    if cells["file"] is None:
-        raise InputError(f"Line {line} of the list names no clip: give a `file` column with a media file in each line.")
-    label = None
-    if cells["label"] is not None:
+def _gather(
+    items: Sequence[Item], settings: Settings, workers: Workers, parts: Parts, tell: Tell
+) -> dict[int, Outcome]:
+    standing = Standing(len(items))
+    tell(standing)
+    outcomes: dict[int, Outcome] = {}
+    tasks = {i: partial(read_one, i, item, settings, parts, workers.threads) for i, item in enumerate(items)}
+    with workers.open() as pool:
+        for outcome in _every(tasks, pool, parts):
+            outcomes[outcome.clip] = outcome
+            failure = _failure(items[outcome.clip], outcome)
+            standing = Standing(
+                standing.total,
+                len(outcomes),
+                standing.failed + (failure is not None),
+                standing.read + (outcome.seconds > 0),
+                standing.seconds + outcome.seconds,
+                failure,
+            )
+            tell(standing)
+    return outcomes
+
+
+def _every(tasks: Mapping[int, Task], pool: Pool, parts: Parts) -> Iterator[Outcome]:
+    """An outcome a clip, whatever becomes of the workers."""
+    rest, suspects = dict(tasks), list[int]()
+    while rest:
+        before = len(rest)
+        with suppress(Lost):
+            for outcome in pool.run(tuple(rest.values())):
+                del rest[outcome.clip]
+                yield outcome
+        for clip in sorted(parts.begun() & rest.keys()):
+            suspects.append(clip)
+            del rest[clip]
+            parts.end(clip)
+        if len(rest) == before:
+            raise S2SError("The workers end before they read a clip: run with --workers 1 to see why.")
+    for clip in suspects:
         try:
-            label = float(cells["label"])
-        except ValueError:
-            label = math.nan
-        if not math.isfinite(label):
-            raise InputError(f"Line {line} of the list has the label {cells['label']!r}: give a number in [-3, 3].")
-    said = _said(cells["transcript"], beside, folder) or cells["text"]
-    return Item(folder / cells["file"], said, label, cells["split"], cells["speaker"])
+            yield from pool.run((tasks[clip],))
+        except Lost:
+            parts.end(clip)
+            yield Outcome(clip, sentence=_KILLED, unexpected=True)
 
 
-def _said(transcript: str | None, beside: Path, folder: Path) -> str | Path | None:
-    """What the column `transcript` holds: the path of a file if it ends as one does, else the text itself."""
-    if transcript is None or not transcript.lower().endswith(tuple(suffix.lower() for suffix in SUFFIXES)):
-        return transcript
-    return beside / transcript if (beside / transcript).is_file() else folder / transcript
+def _failure(item: Item, outcome: Outcome) -> Failure | None:
+    if outcome.sentence is None:
+        return None
+    return Failure(item.clip, item.path, outcome.sentence, outcome.unexpected, outcome.trace)
+
+
+def _absolute(said: str | Path | None) -> str | Path | None:
+    return said.absolute() if isinstance(said, Path) else said
+
+
+def _check_names(items: Sequence[Item]) -> None:
+    if not items:
+        raise TableError("There are no clips to put into a word table: give at least one.")
+    name, count = Counter(item.clip for item in items).most_common(1)[0]
+    if count > 1:
+        raise TableError(f"Two clips are called {name!r}: give each clip of a table its own name.")
+
+
+def _remove_partial(output: Path) -> None:
+    """What kills have left half-written beside the table."""
+    for path in output.parent.glob(f".{output.name}.*.partial"):
+        path.unlink(missing_ok=True)

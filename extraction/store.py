@@ -1,11 +1,13 @@
 """The word table: extracted clips as Parquet, one row a word, readable by pandas, DuckDB or Arrow as it is.
 
 Columns: `clip` (string), `index` (int32, position of the word in its clip), `word`, `start`, `end` (seconds, null
-where no time could be had), `confidence` (null where unknown), `interpolated`, `duration` (seconds of the
-clip), one list column a modality present (`T`, `A`, `V`: float32, null where the word was not observed, NaN in a
-column that could not be measured), and, repeated on each row of a clip, `label` (sentiment in [-3, 3] or null),
-`split` (train, valid, test or null), `speaker` (or null). The feature specs lie in the file's metadata under the key
-`s2s`, as JSON.
+where no time could be had), `confidence` (null where unknown), `interpolated`, `fit` (how well the sound fits the word,
+null where that was not measured), `utterance` (int32, position of the word's utterance in its clip), `duration`
+(seconds of the clip), one list column a modality present (`T`, `A`, `V`: float32, null where the word was not observed,
+NaN in a column that could not be measured), and, repeated on each row of a clip, `label` (sentiment in [-3, 3] or
+null), `split` (train, valid, test or null), `speaker` (or null). A table without `fit` or `utterance` is read as one
+of nulls, and of clips of one utterance. The feature specs lie in the file's metadata under the key `s2s`, as JSON.
+Clips are written as they come, in row groups of some thousand words, so that a table may be larger than the memory.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,7 @@ from extraction.types import MODALITIES, Aligned, Bools, FeatureSpec, Floats, Mo
 from extraction.whole_file import write_whole
 
 FORMAT = 1  # of the metadata; a reader refuses a higher one
+_GROUP = 8192  # words at least in a row group but the last: 16 MB of vectors with the default feature sets
 _KEY = b"s2s"
 
 
@@ -74,30 +78,87 @@ class WordTable:
 
 def make_table(entries: Iterable[Entry]) -> WordTable:
     """Gather entries into one table. Raises TableError if two clips share a name or differ in their feature sets."""
-    gathered = tuple(entries)
-    if not gathered:
-        raise TableError("There are no clips to put into a word table: give at least one.")
-    specs = {m: s.spec for m, s in gathered[0].aligned.streams.items()}
-    names: set[str] = set()
-    for entry in gathered:
-        clip = entry.aligned.clip
-        if clip in names:
-            raise TableError(f"Two clips are called {clip!r}: give each clip of a table its own name.")
-        names.add(clip)
-        if {m: s.spec for m, s in entry.aligned.streams.items()} != specs:
-            raise TableError(f"Clip {clip!r} has other features than the first clip: extract all with one setting.")
-    return WordTable(specs, gathered)
+    gathered = tuple(_checked(entries))
+    return WordTable(_specs(gathered[0]), gathered)
 
 
 def write_table(table: WordTable, path: Path) -> None:
     """Write `table` to `path`, whole or not at all (a temporary file beside it is renamed over it)."""
-    metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in table.specs.items()}}
-    arrow = _to_arrow(table).replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
+    write_entries(table.entries, path)
+
+
+def write_entries(entries: Iterable[Entry], path: Path) -> int:
+    """Write a table clip by clip, holding one row group, whole or not at all; the bytes are those of `write_table`.
+
+    Returns:
+        The number of words.
+
+    Raises:
+        TableError: as `make_table`, or the file cannot be written.
+    """
+    words = 0
+
+    def write(partial: Path) -> None:
+        nonlocal words
+        groups = _groups(_checked(entries))
+        first = next(groups)
+        arrow = _to_arrow(first)
+        with pq.ParquetWriter(partial, arrow.schema, compression="zstd") as writer:
+            while True:
+                writer.write_table(arrow)
+                words += len(arrow)
+                group = next(groups, None)
+                if group is None:
+                    return
+                arrow = _to_arrow(group)
+
     try:
-        write_whole(path, lambda partial: pq.write_table(arrow, partial, compression="zstd"))
+        write_whole(path, write)
     except OSError as error:
-        reason = error.strerror or error
-        raise TableError(f"The word table {path} cannot be written ({reason}): choose another place.") from error
+        raise TableError(
+            f"The word table {path} cannot be written ({reason_of(error)}): make room, or choose another place."
+        ) from error
+    return words
+
+
+def reason_of(error: OSError) -> str:
+    """Why a file cannot be written, in the system's words."""
+    return error.strerror or str(error)
+
+
+def _checked(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries, if they belong into one table."""
+    specs: Mapping[Modality, FeatureSpec] | None = None
+    names: set[str] = set()
+    for entry in entries:
+        clip = entry.aligned.clip
+        if clip in names:
+            raise TableError(f"Two clips are called {clip!r}: give each clip of a table its own name.")
+        names.add(clip)
+        specs = specs or _specs(entry)
+        if _specs(entry) != specs:
+            raise TableError(f"Clip {clip!r} has other features than the first clip: extract all with one setting.")
+        yield entry
+    if not names:
+        raise TableError("There are no clips to put into a word table: give at least one.")
+
+
+def _specs(entry: Entry) -> dict[Modality, FeatureSpec]:
+    return {modality: stream.spec for modality, stream in entry.aligned.streams.items()}
+
+
+def _groups(entries: Iterable[Entry]) -> Iterator[WordTable]:
+    """Whole clips, gathered until they hold a row group."""
+    group: list[Entry] = []
+    words = 0
+    for entry in entries:
+        group.append(entry)
+        words += len(entry.aligned.words)
+        if words >= _GROUP:
+            yield WordTable(_specs(group[0]), tuple(group))
+            group, words = [], 0
+    if group:
+        yield WordTable(_specs(group[0]), tuple(group))
 
 
 def read_table(path: Path) -> WordTable:
@@ -130,6 +191,8 @@ def _to_arrow(table: WordTable) -> pa.Table:
     columns["end"] = column([w.end for _, _, w in words], pa.float64())
     columns["confidence"] = column([w.confidence for _, _, w in words], pa.float64())
     columns["interpolated"] = column([w.interpolated for _, _, w in words], pa.bool_())
+    columns["fit"] = column([w.fit for _, _, w in words], pa.float64())
+    columns["utterance"] = column([u for entry in table for u in _utterance_of_words(entry.aligned)], pa.int32())
     columns["duration"] = column([e.aligned.duration for e, _, _ in words], pa.float64())
     for modality, spec in table.specs.items():
         streams = [entry.aligned.streams[modality] for entry in table]
@@ -140,11 +203,14 @@ def _to_arrow(table: WordTable) -> pa.Table:
     columns["label"] = column([e.label for e, _, _ in words], pa.float64())
     columns["split"] = column([e.split for e, _, _ in words], pa.string())
     columns["speaker"] = column([e.speaker for e, _, _ in words], pa.string())
-    return pa.table(columns)
+    metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in table.specs.items()}}
+    return pa.table(columns).replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
 
 
 def _from_arrow(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Iterator[Entry]:
     columns = {name: arrow[name].to_pylist() for name in arrow.column_names if name not in specs}
+    columns.setdefault("fit", [None] * len(arrow))  # a table of before the columns
+    columns.setdefault("utterance", [0] * len(arrow))
     streams = {m: _stream_values(arrow[m], spec) for m, spec in specs.items()}
     clips = columns["clip"]
     first = 0
@@ -153,15 +219,27 @@ def _from_arrow(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Itera
         while last < len(clips) and clips[last] == clips[first]:
             last += 1
         rows = slice(first, last)
-        word_columns = (columns[c][rows] for c in ("word", "start", "end", "confidence", "interpolated"))
+        word_columns = (columns[c][rows] for c in ("word", "start", "end", "confidence", "interpolated", "fit"))
         aligned = Aligned(
             clip=clips[first],
             words=tuple(Word(*values) for values in zip(*word_columns, strict=True)),
             streams={m: Stream(specs[m], values[rows], observed[rows]) for m, (values, observed) in streams.items()},
             duration=columns["duration"][first],
+            utterances=_spans(columns["utterance"][rows]),
         )
         yield Entry(aligned, columns["label"][first], columns["split"][first], columns["speaker"][first])
         first = last
+
+
+def _utterance_of_words(aligned: Aligned) -> list[int]:
+    spans = aligned.utterances or ((0, len(aligned.words)),)
+    return [number for number, (first, stop) in enumerate(spans) for _ in range(first, stop)]
+
+
+def _spans(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """The utterances as `Aligned` has them, from each word's."""
+    edges = [0, *(i for i in range(1, len(numbers)) if numbers[i] != numbers[i - 1]), len(numbers)]
+    return tuple(pairwise(edges)) if len(edges) > 2 else ()
 
 
 def _stream_values(column: pa.ChunkedArray, spec: FeatureSpec) -> tuple[Floats, Bools]:

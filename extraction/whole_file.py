@@ -1,4 +1,7 @@
-"""Files written whole or not at all: a temporary one beside the target takes its place once it is complete."""
+"""Files written whole or not at all: a temporary one beside the target takes its place once it is complete.
+
+It is on the disk before it takes the place, so that a power cut leaves the old file or the new one.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,14 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(partial)
+        _reach_the_disk(partial)
         partial.replace(path)
     except BaseException:
         with suppress(OSError):
             partial.unlink()
         raise
+
+
+def _reach_the_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from engine import console
-from engine.commands.options import AUDIO, CLIP, EMBEDDER, FACE, LIMIT, RECOGNISER, TRANSCRIPT, read_variant, tools_for
-from engine.formats.folder import read_folder
+from engine.commands.corpus import BACKEND, CLUSTER, WORKERS, clips_of, is_corpus, run_corpus
+from engine.commands.options import (
+    AUDIO,
+    CLIP,
+    EMBEDDER,
+    FACE,
+    FRAMES,
+    LIMIT,
+    PATH,
+    RECOGNISER,
+    TRANSCRIPT,
+    read_variant,
+    tools_for,
+)
 from engine.predict import Prediction, load
-from extraction.corpus import Item, extract_all, read_list
+from engine.tool_choice import choose_tools
+from extraction.corpus_work import Settings
+from extraction.corpus_workers import Backend, Workers
 from extraction.descriptor_sets import set_of
 from extraction.errors import InputError
 from extraction.pipeline import extract
 from extraction.store import Entry, make_table, write_table
-from extraction.tools import Tools
 from extraction.types import MODALITIES, FeatureSpec, Modality
 
 
 @click.command("extract")
-@CLIP
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The word table, a .parquet file.")
+@click.argument("source", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The word table, a .parquet file.")
 @TRANSCRIPT
 @RECOGNISER
 @click.option("--modalities", default="TAV", show_default=True, help="What to measure: any of T, A and V.")
 @EMBEDDER
 @AUDIO
 @FACE
-@click.option("--media", type=click.Path(path_type=Path), help="For a list: the folder its files lie in.")
+@FRAMES
+@click.option("--media", type=PATH, help="For a list: the folder its files lie in.")
 @LIMIT
+@WORKERS
+@BACKEND
+@CLUSTER
 def extract_command(
     *,
-    clip: Path,
+    source: Path,
     output: Path,
     transcript: Path | None,
     recogniser: str,
@@ -41,54 +58,52 @@ def extract_command(
     embedder: str | None,
     audio: str,
     face: str,
+    frames_per_second: float,
     media: Path | None,
     max_minutes: float,
+    workers: int,
+    backend: Backend,
+    cluster: str | None,
 ) -> None:
-    """Write the word table of CLIP: one row a word with its times and its text, audio and video vectors.
+    """Write the word table of SOURCE: one row a word with its times and its text, audio and video vectors.
 
-    CLIP is a media file, or a .csv list of them with the columns file, text or transcript (a file), label, split and
-    speaker (all but the first optional), or a folder with label.csv and Raw/<video_id>/<clip_id>.mp4; a clip of a list
-    or a folder that cannot be read is named on stderr and left out.
+    SOURCE is a media file; or a .csv list of them with the columns file, text or transcript (a file), label, split and
+    speaker (all but the first optional); or a folder: one with label.csv and Raw/<video_id>/<clip_id>.mp4, else
+    whatever media files lie below it, each with the transcript of the same name beside it, if there is one.
+
+    Of a list or a folder, a clip that cannot be read is named on stderr and in TABLE.failures.csv and left out, and a
+    run that was stopped goes on where it was when the same command is given again.
     """
-    chosen, tools = _modalities(modalities), tools_for(recogniser, embedder, audio, face)
+    tools = choose_tools(recogniser, embedder, audio, face)
+    settings = Settings(tools, _modalities(modalities), max_minutes * 60, frames_per_second)
     if output.suffix != ".parquet":
         raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
-    if clip.is_dir() or clip.suffix.lower() == ".csv":
+    if is_corpus(source):
         if transcript is not None:
-            raise InputError("A list or a folder brings its own transcripts: put them into its `text` column.")
-        items = read_folder(clip) if clip.is_dir() else read_list(clip, media)
-        _extract_items(items, clip.name, output, modalities=chosen, tools=tools, max_seconds=max_minutes * 60)
-        return
+            raise InputError(
+                "--transcript belongs to one clip: a list has a `text` column, a folder has transcripts beside clips."
+            )
+        run_corpus(clips_of(source, media), source.name, output, settings, Workers(workers, backend, cluster))
+    else:
+        _extract_clip(source, transcript, output, settings)
+
+
+def _extract_clip(clip: Path, transcript: Path | None, output: Path, settings: Settings) -> None:
     with console.stages() as report:
-        limit = max_minutes * 60
-        aligned = extract(clip, transcript, modalities=chosen, tools=tools, max_seconds=limit, progress=report)
+        aligned = extract(
+            clip,
+            transcript,
+            modalities=settings.modalities,
+            tools=settings.tools(),
+            max_seconds=settings.max_seconds,
+            frames_per_second=settings.frames_per_second,
+            keep_tracks=False,
+            progress=report,
+        )
     for warning in aligned.warnings:
         console.warn(warning)
     write_table(make_table([Entry(aligned)]), output)
     click.echo(f"{len(aligned.words)} words of {clip.name} written to {output}", err=True)
-
-
-def _extract_items(
-    items: Collection[Item],
-    listing: str,
-    output: Path,
-    *,
-    modalities: tuple[Modality, ...],
-    tools: Tools,
-    max_seconds: float,
-) -> None:
-    with console.progress() as shown:
-        task = shown.add_task(f"Clips of {listing}", total=len(items), found="")
-
-        def show(done: int, name: str) -> None:
-            shown.update(task, completed=done, found=f"{done} of {len(items)}, now {name}")
-
-        corpus = extract_all(items, modalities=modalities, tools=tools, max_seconds=max_seconds, progress=show)
-        shown.update(task, completed=len(items), found=f"{len(corpus.table)} of {len(items)} read")
-    for failure in corpus.failures:
-        console.warn(f"{failure.path.name} is left out: {failure.sentence}")
-    write_table(corpus.table, output)
-    click.echo(f"{len(corpus.table)} clips written to {output}, {len(corpus.failures)} left out", err=True)
 
 
 @click.command("predict")
@@ -111,7 +126,10 @@ def predict_command(
     as_json: bool,
     max_minutes: float,
 ) -> None:
-    """Print how each word of CLIP feels, how much the model attends to it, and the score they add up to."""
+    """Print how each word of CLIP feels, how much the model attends to it, and the score they add up to.
+
+    Of a recording longer than half a minute each utterance is printed with its score.
+    """
     model = load(checkpoint) if checkpoint is not None else load(str(read_variant(variant)))
     tools, limit = tools_for(recogniser, embedder, **_measured(model.card.specs)), max_minutes * 60
     with console.stages() as report:
@@ -125,6 +143,8 @@ def predict_command(
         console.warn(model.card.verdict)
     if as_json:
         console.print_json(prediction.to_dict())
+    elif len(prediction.utterances) > 1:
+        _print_utterances(prediction, clip.name)
     else:
         _print(prediction, clip.name)
 
@@ -158,6 +178,25 @@ def _print(prediction: Prediction, clip: str) -> None:
         title=f"{clip} read by {prediction.variant}",
     )
     click.echo(f"score {prediction.score:+.2f} on a scale from -3 to +3")
+
+
+def _print_utterances(prediction: Prediction, clip: str) -> None:
+    """A long recording: a row an utterance in place of a row a word."""
+    rows = [
+        (
+            console.clock(said.start),
+            console.clock(said.end),
+            console.signed(said.score),
+            " ".join(word.text for word in prediction.words[said.first : said.stop]),
+        )
+        for said in prediction.utterances
+    ]
+    columns = [("start", "right"), ("end", "right"), ("score", "right"), ("what is said", "left")]
+    console.print_table(columns, rows, title=f"{clip} read by {prediction.variant}, an utterance a line")
+    click.echo(
+        f"score {prediction.score:+.2f} on a scale from -3 to +3, the mean of {len(rows)} utterances by their words; "
+        "--json has every word"
+    )
 
 
 def _modalities(text: str) -> tuple[Modality, ...]:

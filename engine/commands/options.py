@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import click
 
-from engine.embedders import MINILM, make_embedder
+from engine.embedders import MINILM, MPNET
 from engine.notation import Variant, parse
 from engine.splits import PROTOCOLS
+from engine.tool_choice import choose_tools
 from engine.variants import find
-from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
+from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS
 from extraction.errors import InputError
-from extraction.media import MAX_SECONDS
-from extraction.protocols import Transcriber
+from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS, MOST_FRAMES
 from extraction.published import RECOGNISERS
-from extraction.tools import Tools, whisper
+from extraction.tools import Tools
 from extraction.transcripts.reading import SUFFIXES
 
 PATH = click.Path(path_type=Path)
@@ -42,8 +40,9 @@ FACE = click.option(
 )
 EMBEDDER = click.option(
     "--embedder",
-    metavar=f"{MINILM}|FOLDER|FILE",
-    help=f"What makes vectors of words: {MINILM} (if not given), a sentence-transformers folder, or a GloVe file.",
+    metavar=f"{MINILM}|{MPNET}|FOLDER|PACKAGE|FILE",
+    help=f"What makes vectors of words: {MINILM} (if not given), {MPNET}, the folder of a sentence-transformers model, "
+    "the folder or installed package of a spaCy pipeline, or a GloVe file.",
 )
 LIMIT = click.option(
     "--max-minutes",
@@ -51,6 +50,13 @@ LIMIT = click.option(
     default=MAX_SECONDS / 60,
     show_default=True,
     help="Refuse longer media.",
+)
+FRAMES = click.option(
+    "--frames-per-second",
+    type=click.FloatRange(min=0, min_open=True, max=MOST_FRAMES),
+    default=FRAMES_PER_SECOND,
+    show_default=True,
+    help="Pictures measured a second; the shipped models read faces measured at the default.",
 )
 RUNS = click.option("--runs", type=PATH, default=Path("runs"), show_default=True, help="Where trained runs are kept.")
 DATA = click.option(
@@ -76,17 +82,4 @@ def read_variant(name: str) -> Variant:
 
 def tools_for(recogniser: str, embedder: str | None = None, audio: str = EGEMAPS, face: str = BLENDSHAPES) -> Tools:
     """The extraction tools that options of these names ask for. Raises InputError for a name there is not."""
-    voice, looks, words = audio_set(audio).make, face_set(face).make, partial(make_embedder, embedder)
-    return Tools(_recogniser(recogniser), audio=voice, face=looks, embedder=words)
-
-
-def _recogniser(recogniser: str) -> Callable[[], Transcriber]:
-    if recogniser in RECOGNISERS:
-        return lambda: whisper(recogniser)
-    folder = Path(recogniser)
-    if not folder.is_dir():
-        raise InputError(
-            f"--recogniser {recogniser!r} is neither {' nor '.join(RECOGNISERS)} nor a folder: "
-            "give one of these names or the folder of a faster-whisper model."
-        )
-    return lambda: whisper(folder)
+    return choose_tools(recogniser, embedder, audio, face)()

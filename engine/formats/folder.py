@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from engine.formats.label_csv import read_rows
-from extraction.corpus import Item
+from extraction.clip_list import MEDIA_SUFFIXES, Item
 from extraction.errors import DataError
 
 LABELS: Final = "label.csv"
 MEDIA: Final = "Raw"
-_SUFFIXES: Final = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv", ".wav", ".flac")
 
 
 def is_folder_of_clips(root: Path) -> bool:
@@ -59,5 +58,5 @@ def _item(root: Path, row: Mapping[str, str]) -> Item:
 
 
 def _media(folder: Path, clip: str) -> Path:
-    candidates = [folder / f"{clip}{suffix}" for suffix in _SUFFIXES]
+    candidates = [folder / f"{clip}{suffix}" for suffix in MEDIA_SUFFIXES]
     return next((path for path in candidates if path.is_file()), candidates[0])

@@ -1,13 +1,14 @@
 """A folder of clips in MMSA-FET's layout, up to the word table that `s2s extract` would write."""
 
 import pytest
+from fake_tools import FakeMaker
 from media_files import write
 
 from engine.formats.folder import is_folder_of_clips, read_folder
 from extraction.corpus import extract_all
+from extraction.corpus_work import Settings
 from extraction.errors import DataError
-from extraction.fakes import FakeAligner, FakeAudio, FakeEmbedder, FakeFace, FakeTranscriber
-from extraction.tools import Tools
+from extraction.store import read_table
 
 HEADER = "video_id,clip_id,text,label,label_T,annotation,mode\n"
 
@@ -36,10 +37,10 @@ def test_clips_are_found_whatever_their_suffix(root):
 
 
 def test_a_folder_becomes_a_table_and_missing_files_are_named(root):
-    tools = Tools(FakeTranscriber, FakeAligner, FakeAudio, FakeFace, FakeEmbedder)
-    corpus = extract_all(read_folder(root), tools=tools, max_seconds=60)
-    assert [e.aligned.clip for e in corpus.table] == ["ann_0001", "bob_0001"]
-    assert [len(e.aligned.words) for e in corpus.table] == [2, 5]
+    corpus = extract_all(read_folder(root), root / "words.parquet", Settings(FakeMaker()))
+    table = read_table(root / "words.parquet")
+    assert [e.aligned.clip for e in table] == ["ann_0001", "bob_0001"]
+    assert [len(e.aligned.words) for e in table] == [2, 5]
     (failure,) = corpus.failures
     assert "bob/2.mp4" in failure.path.as_posix()
     assert "There is no file" in failure.sentence

@@ -7,6 +7,7 @@ import pytest
 from media_files import write
 from transcript_files import FILES
 
+from engine import tool_choice
 from engine.commands import options
 from extraction.errors import WeightsError
 from extraction.fakes import FakeAligner, FakeAudio, FakeEmbedder, FakeFace, FakeTranscriber
@@ -20,13 +21,13 @@ TIMED = "00:00,200 --> 00:00,800\nso very\n\n00:01,000 --> 00:01,500\ngood\n"
 def fakes(monkeypatch):
     """Fakes behind every command; gives the recognisers that were chosen."""
     chosen = []
-    monkeypatch.setattr(options, "whisper", chosen.append)
+    monkeypatch.setattr(tool_choice, "whisper", lambda recogniser, _: chosen.append(recogniser))
 
     def tools(transcriber, **_):
         transcriber()
         return Tools(FakeTranscriber, FakeAligner, FakeAudio, FakeFace, FakeEmbedder)
 
-    monkeypatch.setattr(options, "Tools", tools)
+    monkeypatch.setattr(tool_choice, "Tools", tools)
     return chosen
 
 
@@ -111,7 +112,7 @@ def test_the_recogniser_is_chosen_by_name_or_folder(s2s, fakes, clip, tmp_path, 
     for chosen in ("tiny.en", tmp_path):
         code, _, _ = s2s(command, clip, "--recogniser", chosen, *output)
         assert code in {0, 2}  # a shipped model does not read what the fakes measure
-    assert fakes == ["tiny.en", tmp_path]
+    assert fakes == ["tiny.en", str(tmp_path)]
 
 
 def test_a_folder_without_a_model_is_told(s2s, clip, tmp_path):

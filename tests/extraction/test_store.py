@@ -1,9 +1,11 @@
 """The word table on disk."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ def entry(clip="one", words=2, observed=(True, False), label=1.5, seed=0):
         values = rng.normal(size=(words, spec.dim)).astype(np.float32)
         values[~seen] = np.nan
         streams[modality] = Stream(spec, values, seen)
-    spoken = tuple(Word(f"w{i}", i * 0.5, i * 0.5 + 0.4, 0.9) for i in range(words))
+    spoken = tuple(Word(f"w{i}", i * 0.5, i * 0.5 + 0.4, 0.9, fit=None if i else 0.75) for i in range(words))
     return store.Entry(Aligned(clip, spoken, streams, 3.25), label, "train", "ann")
 
 
@@ -46,6 +48,43 @@ def test_a_table_reads_back_as_it_was_written(tmp_path):
     table = store.read_table(tmp_path / "table.parquet")
     assert table.specs == SPECS
     for read, written in zip(table, entries, strict=True):
+        assert_equal(read, written)
+
+
+def test_utterances_are_kept_by_a_column(tmp_path):
+    long = entry("long", words=6)
+    long = replace(long, aligned=replace(long.aligned, utterances=((0, 2), (2, 3), (3, 6))))
+    path = tmp_path / "table.parquet"
+    store.write_table(store.make_table([entry("short"), long]), path)
+    assert pq.read_table(path)["utterance"].to_pylist() == [0, 0, 0, 0, 1, 2, 2, 2]
+    read = store.read_table(path).entries
+    assert [e.aligned.utterances for e in read] == [(), ((0, 2), (2, 3), (3, 6))]
+    pq.write_table(pq.read_table(path).drop_columns("utterance"), path)
+    assert [e.aligned.utterances for e in store.read_table(path)] == [(), ()]
+
+
+def test_a_table_of_before_fit_is_read_and_one_of_today_by_readers_of_before(tmp_path):
+    path = tmp_path / "table.parquet"
+    store.write_table(store.make_table([entry()]), path)
+    today = pq.read_table(path)
+    assert today.column_names.index("fit") == today.column_names.index("interpolated") + 1
+    assert today["fit"].to_pylist() == [0.75, None]
+    assert json.loads(today.schema.metadata[b"s2s"])["format"] == 1
+    pq.write_table(today.drop_columns("fit"), path)
+    (read,) = store.read_table(path)
+    assert [word.fit for word in read.aligned.words] == [None, None]
+    assert_equal(replace(read, aligned=replace(read.aligned, words=entry().aligned.words)), entry())
+
+
+def test_a_large_table_is_written_in_groups_of_whole_clips(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "_GROUP", 4)
+    entries = [entry(f"clip{i}", words=1 + i % 3, seed=i) for i in range(12)]
+    taken = []
+    assert store.write_entries((taken.append(e) or e for e in entries), tmp_path / "table.parquet") == 24
+    assert len(taken) == 12
+    file = pq.ParquetFile(tmp_path / "table.parquet")
+    assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [6, 6, 6, 6]
+    for read, written in zip(store.read_table(tmp_path / "table.parquet"), entries, strict=True):
         assert_equal(read, written)
 
 
@@ -129,6 +168,15 @@ def test_a_table_of_a_newer_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "FORMAT", 1)
     with pytest.raises(TableError, match=r"newer version \(format 2\)"):
         store.read_table(tmp_path / "table.parquet")
+
+
+def test_entries_that_break_off_leave_an_older_table_as_it_was(tmp_path):
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"older")
+    with pytest.raises(TableError, match="Two clips are called 'one'"):
+        store.write_entries(iter([entry("one"), entry("one")]), path)
+    assert [p.name for p in tmp_path.iterdir()] == ["table.parquet"]
+    assert path.read_bytes() == b"older"
 
 
 def test_a_place_that_cannot_be_written_leaves_nothing_behind(tmp_path):

@@ -1,0 +1,73 @@
+"""Which extraction tools options ask for, as a value that goes to other processes and makes the tools there."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from engine.embedders import MINILM, MPNET, make_embedder
+from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
+from extraction.errors import InputError
+from extraction.protocols import Transcriber
+from extraction.published import RECOGNISERS
+from extraction.tools import Tools
+
+
+@dataclass(frozen=True)
+class ToolChoice:
+    """A `ToolMaker`: the tools by the names that options give them, folders and files by absolute paths."""
+
+    recogniser: str
+    embedder: str | None
+    audio: str
+    face: str
+
+    @property
+    def identity(self) -> str:
+        """The recogniser's name or, of a folder, a digest over its model."""
+        return self.recogniser if self.recogniser in RECOGNISERS else _digest(Path(self.recogniser))
+
+    def __call__(self, threads: int | None = None) -> Tools:
+        """The tools, each made at first use; the recogniser computes on `threads`, or as many as it takes by itself."""
+        return Tools(
+            partial(whisper, self.recogniser, threads),
+            audio=audio_set(self.audio).make,
+            face=face_set(self.face).make,
+            embedder=partial(make_embedder, self.embedder),
+        )
+
+
+def choose_tools(
+    recogniser: str, embedder: str | None = None, audio: str = EGEMAPS, face: str = BLENDSHAPES
+) -> ToolChoice:
+    """The tools that options of these names ask for. Raises InputError for a name there is not."""
+    audio_set(audio)
+    face_set(face)
+    if recogniser not in RECOGNISERS:
+        if not Path(recogniser).is_dir():
+            raise InputError(
+                f"--recogniser {recogniser!r} is neither {' nor '.join(RECOGNISERS)} nor a folder: "
+                "give one of these names or the folder of a faster-whisper model."
+            )
+        recogniser = str(Path(recogniser).absolute())
+    if embedder not in {None, MINILM, MPNET} and Path(str(embedder)).exists():
+        embedder = str(Path(str(embedder)).absolute())
+    return ToolChoice(recogniser, embedder, audio, face)
+
+
+def whisper(recogniser: str, threads: int | None) -> Transcriber:
+    """A recogniser by its name or its folder. Raises WeightsError."""
+    from extraction.speech_whisper import WhisperTranscriber
+
+    return WhisperTranscriber(recogniser if recogniser in RECOGNISERS else Path(recogniser), threads)
+
+
+@cache
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.is_file()):
+        with path.open("rb") as file:
+            digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()

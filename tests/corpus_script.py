@@ -1,0 +1,22 @@
+"""`extract_all` with fakes as a process of its own, for tests to kill: LIST TABLE LOG SECONDS WORKERS BACKEND."""
+
+import sys
+from pathlib import Path
+
+from fake_tools import FakeMaker
+
+from extraction.clip_list import read_list
+from extraction.corpus import extract_all
+from extraction.corpus_work import Settings
+from extraction.corpus_workers import Workers
+
+if __name__ == "__main__":
+    listing, table, log, seconds, workers, backend = sys.argv[1:]
+    maker = FakeMaker(Path(log), float(seconds), Path(log + ".killed"))
+    corpus = extract_all(
+        read_list(Path(listing)),
+        Path(table),
+        Settings(maker, modalities=("T",), max_seconds=60.0),
+        workers=Workers(int(workers), backend),
+    )
+    print(corpus.clips, corpus.before, len(corpus.failures))

@@ -1,0 +1,104 @@
+"""Which clips a list names and which lie in a tree."""
+
+import os
+
+import pytest
+
+from extraction.clip_list import Item, read_list, read_tree
+from extraction.errors import InputError
+
+
+def listing(folder, text):
+    path = folder / "list.csv"
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Makes empty files; gives their folder."""
+
+    def make(*names):
+        for name in names:
+            path = tmp_path / "tree" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        return tmp_path / "tree"
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name\na.mp4\n", "Line 2 of the list names no clip"),
+        ("file,label\na.mp4,high\n", "Line 2 of the list has the label 'high'"),
+        ("file\n", "lists no clips"),
+    ],
+)
+def test_a_bad_list_is_one_sentence(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        read_list(listing(tmp_path, text))
+
+
+def test_a_missing_list_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="There is no list of clips"):
+        read_list(tmp_path / "none.csv")
+
+
+def test_a_line_may_name_a_transcript_file_in_place_of_a_text(tmp_path):
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "one.srt").touch()
+    (tmp_path / "clips" / "two.TXT").touch()
+    path = listing(
+        tmp_path,
+        "file,text,transcript\none.mp4,other,one.srt\ntwo.mp4,,two.TXT\nthree.mp4,,it is so\nfour.mp4,,none.eaf\n",
+    )
+    assert [item.text for item in read_list(path)] == [
+        tmp_path / "one.srt",
+        tmp_path / "clips" / "two.TXT",
+        "it is so",
+        tmp_path / "clips" / "none.eaf",
+    ]
+
+
+def test_every_visible_media_file_of_a_tree_is_a_clip_named_by_its_path(tree):
+    root = tree("b.wav", "ann/clip02.MP4", "ann/clip01.mp4", "ann/deep/er/x.y.opus", "notes.md", "cover.jpg", "mp4")
+    tree(".hidden.mp4", ".parts/a.mp4", "ann/.b.wav.77.partial", "ann/._clip01.mp4")
+    items = read_tree(root)
+    assert [item.clip for item in items] == ["ann/clip01", "ann/clip02", "ann/deep/er/x.y", "b"]
+    assert [item.path.name for item in items] == ["clip01.mp4", "clip02.MP4", "x.y.opus", "b.wav"]
+    assert {(item.text, item.label, item.split, item.speaker) for item in items} == {(None, None, None, None)}
+
+
+def test_files_that_differ_in_nothing_else_keep_their_suffix(tree):
+    root = tree("a.mp4", "a.wav", "b.mp4", "ann/a.mp4", "a.mp4.mkv")
+    assert [item.clip for item in read_tree(root)] == ["a.mp4", "a.mp4.mkv", "a.wav", "ann/a", "b"]
+
+
+def test_a_transcript_beside_a_clip_is_what_is_said_in_it(tree):
+    root = tree("a.mp4", "a.TXT", "b.mp4", "b.textgrid", "b.json", "c.mp4", "ann/c.txt", "d.mp4", "d.mp4.txt", ".c.txt")
+    said = {item.clip: item.text and item.text.name for item in read_tree(root)}
+    assert said == {"a": "a.TXT", "b": "b.textgrid", "c": None, "d": None}
+
+
+def test_a_tree_without_media_and_a_missing_one_are_one_sentence(tree, tmp_path):
+    with pytest.raises(InputError, match=r"No media file is below .*: give a folder with recordings"):
+        read_tree(tree("a.txt", ".a.mp4"))
+    with pytest.raises(InputError, match="There is no folder"):
+        read_tree(tmp_path / "none")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_one_sentence(tree):
+    root = tree("a.mp4", "shut/b.mp4")
+    (root / "shut").chmod(0)
+    try:
+        with pytest.raises(InputError, match=r"shut may not be read .*: change its permissions"):
+            read_tree(root)
+    finally:
+        (root / "shut").chmod(0o700)
+
+
+def test_bytes_of_a_name_that_are_no_text_are_escaped():
+    assert Item("x", name=os.fsdecode(b"caf\xe9")).clip == "caf\\udce9"
