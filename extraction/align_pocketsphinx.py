@@ -1,146 +1,184 @@
-"""When each word was spoken: forced alignment with pocketsphinx and the acoustic model inside its wheel.
+"""When each word was spoken: forced alignment in the acoustic model inside pocketsphinx's wheel.
 
-The words become a grammar with one path, silence optional between them, and Viterbi search fits it to the sound; frames
-are 10 ms. Its clock is taken as it is: on sentences of a synthesiser that reports its word times the median onset
-difference is 0 ms (248 words, four voices). Against CMU-MOSI's own times it is 52 ms later, as the onset of energy
-after a pause is too, so that is a property of those times and not corrected here.
-Source: Huggins-Daines et al., "Pocketsphinx", ICASSP 2006; pocketsphinx 5, BSD.
+Frames are 10 ms. Two searches (`word_search`): the first may leave words out and hear other speech, and tells which
+words of the transcript are not said at all; the second places the others, one after the other, whole. Its clock is
+taken as it is: on a synthesiser's words set between pauses the mean onset difference is 33 to 39 ms (108 words, three
+voices). On 320 clips of CMU-MOSI (3838 words, 11 speakers) the median difference to its own times is 57 ms, of which
+52 ms are a constant delay that those times have to the onset of energy after a pause too, and 94.1 % of the words are
+within 250 ms; 95.0 % of those whose own time lies in their clip. Prices were set on six of the speakers. A transcript
+of another clip is found out in 94.5 % of 200 cases (88 to 112 clips on the other five speakers and these: 92, 96 %), a
+stretch of four to eight words put in in all, one replaced in 87.5 % (84, 91 %); some word of a right transcript was
+given up in 10 of the 320 clips.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from extraction.pronunciation import Phones, Pronouncer
+from extraction.acoustic_model import FRAMES_PER_SECOND, AcousticModel
+from extraction.alignment_fit import fits, said
+from extraction.long_alignment import LONG, align_long
 from extraction.spoken import spoken
-from extraction.types import SAMPLE_RATE, Floats, Waveform, Word
-from extraction.word_times import Interval, filled
+from extraction.types import SAMPLE_RATE, Waveform, Word
+from extraction.word_search import Found, Heard, Prices, hear, search
+from extraction.word_times import settled
 
-_FRAMES_PER_SECOND = 100
-_NOISE = 1e-3  # of full scale, -60 dBFS: digital silence has no cepstrum, and a pause of it ends every path
-_BEAMS = {"beam": 1e-120, "pbeam": 1e-120, "wbeam": 1e-120}  # wide: a path that is lost is lost for good
+Span = tuple[int, int]
+"""Frames `[first, last)`."""
+
+_LOOSE = Prices(pause=-3.0, speech=-60.0, speech_frame=-2.5, jump=-80.0, jump_word=-1.0)
+_WHOLE = replace(_LOOSE, jump=-np.inf)
 _PAD = 0.25  # seconds of noise around the sound, so that words cut by the clip's ends have room
-_LONG = 30.0  # seconds; above it, a clip whose words have rough times is searched piece by piece
-_PIECE = 15.0  # seconds, the shortest piece
+_SHORTEST = 0.1  # seconds of sound in which a word may be looked for
+_UNTOLD = 1.0  # seconds of other speech after which the second search may hear it too
+_MARGIN = 2.0  # seconds at the end of a part in which a word may yet turn out to be another
 
 
 class PocketsphinxAligner:
-    """An `Aligner` for English: loads in half a second, needs a fiftieth of the clip's time, is safe across threads."""
+    """An `Aligner` for English: loads in half a second, is safe across threads."""
 
     def __init__(self) -> None:
-        import pocketsphinx
-
-        # Without `bestpath=False` a second search over the word lattice follows, which loses last words.
-        self._decoder: Any = pocketsphinx.Decoder(lm=None, loglevel="FATAL", bestpath=False, **_BEAMS)
-        self._pronounce: Pronouncer | None = None
+        self._model = AcousticModel()
         self._lock = threading.Lock()
 
     def align(self, waveform: Waveform, words: Sequence[Word]) -> tuple[Word, ...]:
         """The same words with the times at which they were spoken, in order and never overlapping.
 
-        A word with nothing to say in it (see `spoken`) is interpolated and flagged. Where no path fits, a word keeps
-        the times it came with, flagged as interpolated, or stays untimed.
+        A word with nothing to say in it (see `spoken`) is interpolated and flagged. Words that do not fit what is said
+        have `fit` 0: they keep the times they came with, flagged as interpolated, or stay untimed.
+
+        Raises:
+            ValueError: the waveform is not at 16 kHz.
+        """
+        if waveform.duration > LONG:
+            return align_long(lambda start, end: _cut(waveform, start, end), waveform.duration, words, self)
+        found, _ = self.align_part(waveform, words, last=True)
+        return settled(words, found, waveform.duration)
+
+    def align_part(self, waveform: Waveform, words: Sequence[Word], *, last: bool) -> tuple[tuple[Word, ...], float]:
+        """The first of the words, as many as are surely said in this sound, and the second at which the rest begins.
+
+        Args:
+            waveform: half a minute of sound or so: memory and time grow with it and with the words.
+            words: those that come next; times they have are not looked at.
+            last: no sound follows, so all words are to be placed or given up.
+
+        Returns:
+            The words with the times measured, or none; `fit` is 0 for those that are not said.
 
         Raises:
             ValueError: the waveform is not at 16 kHz.
         """
         if waveform.rate != SAMPLE_RATE:
             raise ValueError(f"a waveform at {SAMPLE_RATE} Hz is needed, not {waveform.rate}")
-        said = [spoken(word.text) for word in words]
-        found: list[Interval | None] = []
-        for first, last, start, end in _pieces(words, waveform.duration):
-            samples = waveform.samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
-            found += [time and (time[0] + start, time[1] + start) for time in self._search(samples, said[first:last])]
-        best = [
-            measured or _rough(word) if group else None
-            for word, measured, group in zip(words, found, said, strict=True)
-        ]
-        times = filled(best, waveform.duration)
-        return tuple(
-            replace(word, interpolated=word.timed)
-            if time is None
-            else replace(word, start=time[0], end=time[1], interpolated=measured is None)
-            for word, time, measured in zip(words, times, found, strict=True)
-        )
-
-    def _search(self, samples: Floats, said: Sequence[tuple[str, ...]]) -> list[Interval | None]:
-        """One interval a written word, in seconds from the first sample; all None without a path."""
-        text = [word for group in said for word in group]
-        nowhere: list[Interval | None] = [None] * len(said)
-        if not text or len(samples) < SAMPLE_RATE // 10:
-            return nowhere
+        groups = [spoken(word.text) for word in words]
+        bare = [replace(word, start=None, end=None, fit=None) for word in words]
+        if not any(groups) or waveform.duration < _SHORTEST:
+            return tuple(bare) if last else (), 0.0
         with self._lock:
-            self._learn(text)
-            path = self._path(samples, text)
-        if [word for word, _, _ in path] != text:
-            return nowhere
-        intervals: list[Interval | None] = []
-        for group in said:
-            parts, path = path[: len(group)], path[len(group) :]
-            intervals.append((parts[0][1], parts[-1][2]) if parts else None)
-        return intervals
+            heard = hear(np.pad(waveform.samples, round(_PAD * SAMPLE_RATE)), self._model)
+            loose = search(heard, _flat(groups), self._model, _LOOSE, open_end=not last)
+            line = _Line(groups, loose)
+            count, end = (len(words), len(heard.free)) if last else line.settled(len(heard.free))
+            if not count:
+                return (), 0.0
+            line = line.until(count)
+            spans, fit = self._placed(heard.until(end), line)
+        found = [_measured(*one, waveform.duration) for one in zip(bare[:count], spans, fit, strict=True)]
+        return tuple(found), end / FRAMES_PER_SECOND - _PAD
 
-    def _path(self, samples: Floats, text: Sequence[str]) -> list[tuple[str, float, float]]:
-        """Each word found, with start and end in seconds; pauses left out."""
-        pad = round(_PAD * SAMPLE_RATE)
-        sound = _NOISE * np.random.default_rng(0).standard_normal(len(samples) + 2 * pad, dtype=np.float32)
-        sound[pad : pad + len(samples)] += samples
-        pcm = (np.clip(sound, -1.0, 32767 / 32768) * 32768).astype("<i2")
-        try:
-            self._decoder.reinit_feat()  # else the mean of the last clip's cepstra shifts this one's times
-            self._decoder.set_align_text(" ".join(text))
-            self._decoder.start_utt()
-            self._decoder.process_raw(pcm.tobytes(), full_utt=True)
-            self._decoder.end_utt()
-            segments = list(self._decoder.seg() or ())
-        except RuntimeError:  # raised for sound too short for its words, among others: no path
-            return []
-        return [
-            (
-                re.sub(r"\(\d+\)$", "", segment.word),  # which of a word's pronunciations it was
-                segment.start_frame / _FRAMES_PER_SECOND - _PAD,
-                (segment.end_frame + 1) / _FRAMES_PER_SECOND - _PAD,
-            )
-            for segment in segments
-            if segment.word[0] not in "<["
-        ]
-
-    def _learn(self, text: Sequence[str]) -> None:
-        """Give the dictionary a pronunciation for each word it lacks."""
-        for word in dict.fromkeys(text):
-            if self._known(word) is None:
-                self._pronounce = self._pronounce or Pronouncer(self._known)
-                self._decoder.add_word(word, " ".join(self._pronounce(word)), False)
-
-    def _known(self, word: str) -> Phones | None:
-        phones = self._decoder.lookup_word(word)
-        return tuple(phones.split()) if phones else None
+    def _placed(self, heard: Heard, line: _Line) -> tuple[list[Span | None], list[float | None]]:
+        """Span and fit of each written word of a line that is said to its end."""
+        text = _flat([group for group, kept in zip(line.groups, line.said, strict=True) if kept])
+        found: list[tuple[Span | None, float | None]] = []
+        if text:
+            whole = search(heard, text, self._model, _WHOLE, speech_at=line.speech_at())
+            found = list(zip(whole.spans, fits(whole.margins, whole.spans), strict=True))
+        spans: list[Span | None] = []
+        fit: list[float | None] = []
+        for group, kept in zip(line.groups, line.said, strict=True):
+            parts = [found.pop(0) for _ in group] if kept else []
+            timed = [(span, one) for span, one in parts if span is not None and one is not None]
+            spans.append((timed[0][0][0], timed[-1][0][1]) if timed else None)
+            fit.append(sum(one for _, one in timed) / len(timed) if timed else None if kept else 0.0)
+        return spans, fit
 
 
-def _rough(word: Word) -> Interval | None:
-    return None if word.start is None or word.end is None else (word.start, word.end)
+class _Line:
+    """Written words, each a group of spoken ones, as the first search found them; `said` (W,) tells which are."""
+
+    def __init__(self, groups: Sequence[tuple[str, ...]], found: Found) -> None:
+        self.groups, self.found = groups, found
+        self.first = np.cumsum([0, *map(len, groups)])  # (W + 1,) boundaries of the written words among the spoken
+        self.placed = [[span is not None for span in found.spans[a:b]] for a, b in pairwise(self.first)]
+        story = iter(said([2 * sum(parts) >= len(parts) for parts in self.placed if parts]))
+        told = [next(story) if group else None for group in groups]
+        self.said = [_beside(told, i) if one is None else one for i, one in enumerate(told)]
+
+    def until(self, count: int) -> _Line:
+        """The first written words, with the same verdicts."""
+        line = copy(self)
+        line.groups, line.placed, line.said = self.groups[:count], self.placed[:count], self.said[:count]
+        return line
+
+    def settled(self, frames: int) -> tuple[int, int]:
+        """How many written words are sure when more sound follows, and the frame after them; 0 if none is.
+
+        Sure is a word that is placed together with two on either side, some time before the end; of those in the
+        second half the one with the widest pause after it is taken.
+        """
+        sure: list[tuple[int, int, int]] = []  # pause, words, frame
+        spans = self.found.spans
+        for i in range(len(self.groups) - 1):
+            a, b = int(self.first[i]), int(self.first[i + 1])
+            near = spans[max(0, a - 2) : b + 2]
+            span, following = spans[b - 1] if b > a else None, spans[b] if b < len(spans) else None
+            if span is None or following is None or None in near or not self.said[i]:
+                continue
+            if following[0] <= frames - _MARGIN * FRAMES_PER_SECOND:
+                sure.append((following[0] - span[1], i + 1, (span[1] + following[0]) // 2))
+        late = [one for one in sure if 2 * one[2] > frames]
+        _, count, end = max(late, default=sure[-1] if sure else (0, 0, 0))
+        return count, end
+
+    def speech_at(self) -> NDArray[np.bool_]:
+        """Boundaries of the words that are said at which there may be other speech: where much was heard, or where
+        words are left out.
+        """
+        kept = np.repeat(self.said, [len(group) for group in self.groups])
+        before = np.cumsum([0, *kept])
+        at = np.zeros(before[-1] + 1, dtype=bool)
+        at[before[:-1][~kept]] = True
+        for start, end, boundary in self.found.speech:
+            if end - start >= _UNTOLD * FRAMES_PER_SECOND and boundary < len(before):
+                at[before[boundary]] = True
+        return at
 
 
-def _pieces(words: Sequence[Word], duration: float) -> list[tuple[int, int, float, float]]:
-    """Cut a long clip where the recogniser heard its widest pauses: (first word, last + 1, start, end in seconds)."""
-    times = [_rough(word) for word in words]
-    rough = [time for time in times if time is not None]
-    if duration <= _LONG or len(rough) < len(words):
-        return [(0, len(words), 0.0, duration)]
-    pieces: list[tuple[int, int, float, float]] = []
-    first, start = 0, 0.0
-    while duration - start > _LONG:
-        cuts = [i for i in range(first + 1, len(rough)) if start + _PIECE <= rough[i][0] <= start + _LONG]
-        if not cuts:
-            break
-        cut = max(cuts, key=lambda i: rough[i][0] - rough[i - 1][1])
-        middle = (rough[cut - 1][1] + rough[cut][0]) / 2
-        pieces.append((first, cut, start, middle))
-        first, start = cut, middle
-    return [*pieces, (first, len(words), start, duration)]
+def _beside(told: Sequence[bool | None], i: int) -> bool:
+    """Whether a written word with nothing to say stands beside a word that is said."""
+    ahead = next((one for one in reversed(told[:i]) if one is not None), None)
+    after = next((one for one in told[i + 1 :] if one is not None), None)
+    return ahead is not False or after is not False
+
+
+def _measured(word: Word, span: Span | None, fit: float | None, duration: float) -> Word:
+    if span is None:
+        return replace(word, fit=fit)
+    start, end = (min(max(frame / FRAMES_PER_SECOND - _PAD, 0.0), duration) for frame in span)
+    return replace(word, start=start, end=end, fit=fit)
+
+
+def _cut(waveform: Waveform, start: float, end: float) -> Waveform:
+    return Waveform(waveform.samples[round(start * waveform.rate) : round(end * waveform.rate)], waveform.rate)
+
+
+def _flat(groups: Sequence[tuple[str, ...]]) -> list[str]:
+    return [word for group in groups for word in group]

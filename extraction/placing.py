@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from extraction.protocols import Aligner
 from extraction.tools import Tools
 from extraction.types import Transcript, Waveform, Word
-from extraction.word_times import Interval, filled
+from extraction.word_times import filled, interval
 
 _TOUCH = 0.02  # seconds by which a measured word may reach into its neighbour
 _BEYOND = 0.5  # seconds a transcript may go on after the clip's end before it is said
+_NAMED = 3  # stretches of words that a warning names
 
 
 def place(
@@ -46,12 +48,12 @@ def place(
             words = _between(words, tools.aligner, sound, duration)
     else:
         words = tools.aligner.align(sound, words)
-    return words, warnings + _about_times(words)
+    return words, warnings + _about_times(words, transcript.source)
 
 
 def _hinted(words: Sequence[Word], duration: float) -> tuple[Word, ...]:
     """The words with the transcript's times put in order; those without one are spread between, and marked."""
-    times = filled([_interval(word) for word in words], duration)
+    times = filled([interval(word) for word in words], duration)
     return tuple(
         replace(word, start=time[0], end=time[1], interpolated=word.interpolated or not word.timed) if time else word
         for word, time in zip(words, times, strict=True)
@@ -70,7 +72,7 @@ def _between(words: Sequence[Word], aligner: Aligner, sound: Waveform, duration:
     fitted: list[Word] = []
     floor = 0.0
     for word, found, ceiling in zip(words, aligned, reversed(ahead), strict=True):
-        time = _interval(found)
+        time = interval(found)
         if not word.interpolated:
             fitted.append(word)
             floor = word.end or floor
@@ -79,10 +81,6 @@ def _between(words: Sequence[Word], aligner: Aligner, sound: Waveform, duration:
         else:
             fitted.append(word)
     return _hinted(fitted, duration)
-
-
-def _interval(word: Word) -> Interval | None:
-    return None if word.start is None or word.end is None else (word.start, word.end)
 
 
 def _beyond(transcript: Transcript, duration: float, name: str) -> list[str]:
@@ -94,17 +92,54 @@ def _beyond(transcript: Transcript, duration: float, name: str) -> list[str]:
     ]
 
 
-def _about_times(words: tuple[Word, ...]) -> list[str]:
-    untimed = sum(not word.timed for word in words)
-    guessed = sum(word.interpolated for word in words)
-    if untimed == len(words):
+def _about_times(words: tuple[Word, ...], source: Literal["recognised", "given"]) -> list[str]:
+    if not any(word.timed for word in words):
         return ["The transcript does not fit what is said: its words have no times, so only their text is read."]
+    unfit = [word.fit == 0 and (word.interpolated or not word.timed) for word in words]
+    gone = [one and not word.timed for one, word in zip(unfit, words, strict=True)]
+    kept = [one and word.timed for one, word in zip(unfit, words, strict=True)]
+    untimed = sum(not word.timed and not one for word, one in zip(words, unfit, strict=True))
+    guessed = sum(word.interpolated and not one for word, one in zip(words, unfit, strict=True))
     warnings = []
+    if sum(gone) == 1:
+        end = "it has no times, so no voice or face is read for it."
+        warnings.append(f"{_stretches(words, gone)} does not fit what is said there: {end}")
+    elif any(gone):
+        end = "they have no times, so no voice or face is read for them."
+        warnings.append(f"{_stretches(words, gone)} do not fit what is said there: {end}")
+    if any(kept):
+        verb, own = ("does", "its") if sum(kept) == 1 else ("do", "their")
+        whose = "recogniser's" if source == "recognised" else "transcript's"
+        end = f"{own} times are the {whose} estimates."
+        warnings.append(f"{_stretches(words, kept)} {verb} not fit what is said there: {end}")
     if untimed:
         warnings.append(f"{count(untimed, 'word')} could not be found in the sound: no voice or face is read there.")
     if guessed:
         warnings.append(f"{count(guessed, 'word')} could not be placed exactly: the times are estimates.")
     return warnings
+
+
+def _stretches(words: Sequence[Word], chosen: Sequence[bool]) -> str:
+    """`Words 3 to 5 ("the ... dog")`, several of them joined; counted from 1."""
+    runs: list[list[int]] = []
+    for i in range(len(words)):
+        if chosen[i]:
+            if i and chosen[i - 1]:
+                runs[-1].append(i)
+            else:
+                runs.append([i])
+    named = [_stretch(words, run) for run in runs[:_NAMED]]
+    if len(runs) > _NAMED:
+        named.append(f"{count(sum(map(len, runs[_NAMED:])), 'word')} elsewhere")
+    text = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _stretch(words: Sequence[Word], run: Sequence[int]) -> str:
+    texts = [words[i].text for i in run]
+    quoted = " ".join(texts if len(texts) <= _NAMED else [*texts[:2], "...", texts[-1]])
+    numbers = f"word {run[0] + 1}" if len(run) == 1 else f"words {run[0] + 1} to {run[-1] + 1}"
+    return f'{numbers} ("{quoted}")'
 
 
 def count(number: int, noun: str) -> str:

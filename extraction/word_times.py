@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+from extraction.types import Word
 
 Interval = tuple[float, float]
 
@@ -26,6 +29,34 @@ def filled(times: Sequence[Interval | None], duration: float) -> list[Interval |
         at = min(max(end, begin + room), duration - left * room)
         ordered.append((begin, at))
     return list(ordered)
+
+
+def settled(words: Sequence[Word], found: Sequence[Word], duration: float) -> tuple[Word, ...]:
+    """The words with the times that were found for them, in order and never overlapping.
+
+    Args:
+        words: as they came, with rough times or none.
+        found: the same, with measured times or none; `fit` 0 marks those that are not said.
+        duration: of the sound, in seconds.
+
+    Returns:
+        A word without a measured time keeps the rough one it came with; else one that is not said has none, and any
+        other shares the room between its neighbours. All but measured times are flagged as interpolated.
+    """
+    best = [interval(one) or interval(word) for word, one in zip(words, found, strict=True)]
+    unsaid = [time is None and one.fit == 0 for time, one in zip(best, found, strict=True)]
+    times = iter(filled([time for time, none in zip(best, unsaid, strict=True) if not none], duration))
+    out: list[Word] = []
+    for word, one, none in zip(words, found, unsaid, strict=True):
+        start, end = (None if none else next(times)) or (None, None)
+        guessed = start is not None and not one.timed
+        out.append(replace(word, start=start, end=end, interpolated=guessed, fit=one.fit))
+    return tuple(out)
+
+
+def interval(word: Word) -> Interval | None:
+    """A word's times, if it has them."""
+    return None if word.start is None or word.end is None else (word.start, word.end)
 
 
 def _interpolated(times: Sequence[Interval | None], duration: float) -> list[Interval]:

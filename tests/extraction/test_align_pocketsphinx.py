@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pocketsphinx import get_model_path
 from scipy.signal import resample_poly
 
-from extraction.align_pocketsphinx import PocketsphinxAligner, _pieces
+from extraction.align_pocketsphinx import PocketsphinxAligner
 from extraction.pronunciation import Pronouncer
 from extraction.types import SAMPLE_RATE, Waveform, Word
 from extraction.word_times import filled
@@ -24,21 +24,21 @@ needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="esp
 DICTIONARY = {"dog": ("D", "AO", "G"), "cat": ("K", "AE", "T"), "fox": ("F", "AA", "K", "S"), "b": ("B", "IY")}
 
 
-def say(word):
+def say(word, voice="en-us"):
     """One spoken word at 16 kHz, trimmed to what can be heard."""
-    run = subprocess.run(["espeak-ng", "-v", "en-us", "--stdout", word], capture_output=True, check=True)
+    run = subprocess.run(["espeak-ng", "-v", voice, "--stdout", word], capture_output=True, check=True)
     samples, rate = soundfile.read(io.BytesIO(run.stdout), dtype="float32")
     samples = resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32)
     heard = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max())
     return samples[heard[0] : heard[-1] + 1] * 0.5
 
 
-def put_together(words, pause=0.3):
+def put_together(words, pause=0.3, voice="en-us"):
     """The words with digital silence around them, and each one's true interval in seconds."""
     parts, times, at = [], [], 0
     silence = np.zeros(round(pause * SAMPLE_RATE), np.float32)
     for word in words:
-        sound = say(word)
+        sound = say(word, voice)
         parts += [silence, sound]
         at += len(silence)
         times.append((at / SAMPLE_RATE, (at + len(sound)) / SAMPLE_RATE))
@@ -113,7 +113,72 @@ def test_without_a_path_a_given_transcript_stays_untimed(aligner):
     words = (Word("people"), Word("asked"))
     assert aligner.align(Waveform(np.zeros(SAMPLE_RATE // 20, np.float32)), words) == words
     long = tuple(Word("extraordinarily") for _ in range(60))  # more phones than there are frames
-    assert aligner.align(Waveform(np.zeros(SAMPLE_RATE, np.float32)), long) == long
+    found = aligner.align(Waveform(np.zeros(SAMPLE_RATE, np.float32)), long)
+    assert found == tuple(Word("extraordinarily", fit=0.0) for _ in range(60))
+
+
+SAID = ["people", "asked", "about", "nothing", "better", "today"]
+OTHER = ["seventeen", "yellow", "umbrellas", "quickly"]
+
+
+@needs_espeak
+@pytest.mark.models
+@pytest.mark.parametrize("voice", ["en-us", "en-gb", "en-us+f3"])
+@pytest.mark.parametrize("pause", [0.1, 0.3, 0.8])
+def test_onsets_are_within_50_ms_on_average(aligner, voice, pause):
+    said = [*SAID, "morning", "window", "seven", "music", "happy", "garden"]
+    sound, times = put_together(said, pause, voice)
+    found = aligner.align(sound, [Word(word) for word in said])
+    assert np.mean([abs(w.start - t[0]) for w, t in zip(found, times, strict=True)]) < 0.05
+
+
+@needs_espeak
+@pytest.mark.models
+def test_words_that_are_not_said_get_no_times_and_the_others_keep_theirs(aligner):
+    sound, _ = put_together([*SAID, *SAID], pause=0.1)
+    right = aligner.align(sound, [Word(word) for word in [*SAID, *SAID]])
+    found = aligner.align(sound, [Word(word) for word in [*SAID, *OTHER, *SAID]])
+    assert [w.timed for w in found] == [True] * 6 + [False] * 4 + [True] * 6
+    assert {w.fit for w in found[6:10]} == {0.0}
+    assert all(w.fit > 0.3 and not w.interpolated for w in [*found[:6], *found[10:]])
+    starts = [w.start for w in [*found[:6], *found[10:]]]
+    assert starts == pytest.approx([w.start for w in right], abs=0.03)
+
+
+@needs_espeak
+@pytest.mark.models
+def test_a_replaced_stretch_keeps_a_recognisers_times_and_is_flagged(aligner):
+    sound, times = put_together([*SAID, *OTHER, *SAID], pause=0.1)
+    heard = [*SAID, "goodness", "afternoon", "purple", "monkey", *SAID]
+    rough = [Word(word, a, b, 0.9) for word, (a, b) in zip(heard, times, strict=True)]
+    found = aligner.align(sound, rough)
+    assert [w.interpolated for w in found] == [False] * 6 + [True] * 4 + [False] * 6
+    assert [(w.start, w.end) for w in found[6:10]] == [pytest.approx(t, abs=0.1) for t in times[6:10]]
+    assert {w.fit for w in found[6:10]} == {0.0}
+
+
+@needs_espeak
+@pytest.mark.models
+def test_nothing_of_a_wholly_wrong_transcript_is_timed(aligner):
+    sound, _ = put_together(SAID, pause=0.1)
+    found = aligner.align(sound, [Word(word) for word in ("goodness", "—", *OTHER, "purple", "monkey")])
+    assert not any(w.timed for w in found)
+    assert {w.fit for w in found} == {0.0}
+
+
+@needs_espeak
+@pytest.mark.models
+def test_a_long_clip_without_rough_times_is_followed_over_its_mistakes(aligner):
+    said = [*SAID, *OTHER] * 8
+    sound, times = put_together(said, pause=0.1)
+    assert sound.duration > 40
+    wrong = ["goodness", "afternoon", "purple", "monkey", "orchestra"]
+    found = aligner.align(sound, [Word(word) for word in [*said[:35], *wrong, *said[35:]]])
+    assert not any(w.timed for w in found[35:40])
+    kept = [*found[:35], *found[40:]]
+    assert in_order(kept)
+    onsets = np.array([w.start - t[0] for w, t in zip(kept, times, strict=True)])
+    assert np.mean(np.abs(onsets)) < 0.05
 
 
 @pytest.mark.models
@@ -132,25 +197,10 @@ def test_a_long_clip_is_searched_piece_by_piece(aligner):
     sound, times = put_together(said)
     assert sound.duration > 40
     rough = [Word(w, max(0.0, a - 0.1), b + 0.1, 0.9) for w, (a, b) in zip(said, times, strict=True)]
-    assert len(_pieces(rough, sound.duration)) > 1
     found = aligner.align(sound, rough)
     assert in_order(found)
     assert not any(w.interpolated for w in found)
     assert np.median(np.abs([w.start - t[0] for w, t in zip(found, times, strict=True)])) < 0.05
-
-
-@given(st.lists(st.tuples(st.floats(0.05, 2.0), st.floats(0.0, 1.5)), min_size=1, max_size=80))
-def test_pieces_cover_the_clip_and_every_word_once(shape):
-    words, at = [], 0.0
-    for length, pause in shape:
-        words.append(Word("word", at, at + length))
-        at += length + pause
-    pieces = _pieces(words, at)
-    assert [p[0] for p in pieces] == [0, *(p[1] for p in pieces[:-1])]
-    assert [p[2] for p in pieces] == [0.0, *(p[3] for p in pieces[:-1])]
-    assert (pieces[-1][1], pieces[-1][3]) == (len(words), at)
-    assert all(end - start <= 33.0 for _, _, start, end in pieces)
-    assert all(words[first].start >= start for first, _, start, _ in pieces)
 
 
 def test_words_without_a_time_share_the_room_between_their_neighbours():

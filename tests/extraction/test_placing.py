@@ -82,3 +82,59 @@ def test_a_transcript_longer_than_the_clip_is_said_and_cut():
     words, warnings = place(given(Word("so", 0.5, 1.0), Word("good", 7.0, 9.0)), SOUND, 4.0, tools(unwanted), "a.mp4")
     assert words[1].end <= 4.0
     assert warnings == ["The transcript goes on until 9.0 s, but a.mp4 ends at 4.0 s: check that it is its own."]
+
+
+def unfit(*numbers):
+    """An aligner by which some words are not said."""
+
+    class Unfit(FakeAligner):
+        def align(self, waveform, words):
+            return tuple(
+                replace(old, interpolated=old.timed, fit=0.0) if i in numbers else replace(new, fit=0.9)
+                for i, (old, new) in enumerate(zip(words, super().align(waveform, words), strict=True))
+            )
+
+    return Unfit
+
+
+TEN = [Word(text) for text in ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "today"]]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((2, 3, 4, 5), 'Words 3 to 6 ("brown fox ... over")'),
+        ((0, 1, 7, 8, 9), 'Words 1 to 2 ("the quick") and words 8 to 10 ("lazy dog today")'),
+        ((0, 2, 4, 6, 8), 'Word 1 ("the"), word 3 ("brown"), word 5 ("jumps") and 2 words elsewhere'),
+    ],
+)
+def test_words_that_do_not_fit_stay_untimed_and_are_named(numbers, said):
+    words, warnings = place(given(*TEN), SOUND, 4.0, tools(unfit(*numbers)), "a.mp4")
+    assert [i for i, word in enumerate(words) if not word.timed] == list(numbers)
+    assert warnings == [
+        f"{said} do not fit what is said there: they have no times, so no voice or face is read for them."
+    ]
+
+
+def test_a_single_word_that_does_not_fit_is_named():
+    _, warnings = place(given(*TEN), SOUND, 4.0, tools(unfit(2)), "a.mp4")
+    assert warnings == [
+        'Word 3 ("brown") does not fit what is said there: it has no times, so no voice or face is read for it.'
+    ]
+
+
+def test_where_no_word_fits_the_whole_transcript_is_doubted():
+    _, warnings = place(given(*TEN), SOUND, 4.0, tools(unfit(*range(10))), "a.mp4")
+    assert warnings == [
+        "The transcript does not fit what is said: its words have no times, so only their text is read."
+    ]
+
+
+def test_a_recognisers_words_that_do_not_fit_keep_its_times():
+    heard = Transcript(tuple(replace(word, start=i / 3, end=i / 3 + 0.2) for i, word in enumerate(TEN)), "recognised")
+    words, warnings = place(heard, SOUND, 4.0, tools(unfit(3, 4)), "a.mp4")
+    assert times(words[3:5]) == [(1.0, pytest.approx(1.2)), (pytest.approx(4 / 3), pytest.approx(4 / 3 + 0.2))]
+    assert all(word.interpolated for word in words[3:5])
+    assert warnings == [
+        'Words 4 to 5 ("fox jumps") do not fit what is said there: their times are the recogniser\'s estimates.'
+    ]

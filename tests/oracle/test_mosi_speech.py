@@ -17,6 +17,7 @@ from extraction.media import Reader
 from extraction.speech_whisper import WhisperTranscriber
 from extraction.spoken import spoken
 from extraction.transcripts.plain import words_of
+from extraction.types import Waveform
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow]
 
@@ -53,14 +54,44 @@ def test_onsets_agree_with_mosis_word_times(sample, data_root):
     for name, _, sound in sample:
         segment = reference[name]
         found = aligner.align(sound, words_of(" ".join(word for word, _, _ in segment["words"])))
-        assert all(word.timed for word in found), name
         for word, (text, start, _) in zip(found, segment["words"], strict=True):
             assert word.text == text
-            if start is not None:
+            if start is not None and word.timed:
                 differences.append(word.start - (start - segment["start"]))
     assert len(differences) > 150
     assert np.median(np.abs(differences)) < 0.100
     assert np.mean(np.abs(differences) < 0.250) > 0.90
+
+
+def test_fit_tells_a_clips_own_transcript_from_anothers(sample):
+    aligner = PocketsphinxAligner()
+    long = [one for one in sample if len(one[1].split()) >= 8]
+    assert len(long) >= 8
+    caught = 0
+    for i, (name, text, sound) in enumerate(long):
+        own = aligner.align(sound, words_of(text))
+        assert np.mean([word.fit == 0 for word in own]) < 0.5, name
+        assert np.median([word.fit for word in own]) > 0.6, name
+        other = next(one[1] for one in [*long[i:], *long] if one[0].rpartition("_")[0] != name.rpartition("_")[0])
+        caught += np.mean([word.fit == 0 for word in aligner.align(sound, words_of(other))]) >= 0.5
+    assert caught >= 0.8 * len(long)
+
+
+def test_a_long_recording_is_followed_without_rough_times(sample, data_root):
+    reference = json.loads((data_root / "mosi" / "segment_words.json").read_text())
+    said, starts, at = [], [], 0.0
+    for name, _, sound in sample:
+        segment = reference[name]
+        said += words_of(" ".join(word for word, _, _ in segment["words"]))
+        starts += [None if start is None else at + start - segment["start"] for _, start, _ in segment["words"]]
+        at += sound.duration
+    whole = Waveform(np.concatenate([sound.samples for _, _, sound in sample]))
+    assert whole.duration > 60
+    found = PocketsphinxAligner().align(whole, said)
+    assert np.mean([word.timed for word in found]) > 0.9
+    off = [abs(w.start - t) for w, t in zip(found, starts, strict=True) if w.timed and t is not None]
+    assert np.median(off) < 0.100
+    assert np.mean(np.array(off) < 0.250) > 0.90
 
 
 def test_recognised_words_agree_with_mosis_transcripts(sample):

@@ -1,0 +1,187 @@
+"""Word onsets, wrong transcripts and speed of the aligner on short clips whose words have known times.
+
+    python benchmarks/alignment.py MOSI [--clips N] [--worst 10] [--join MINUTES]
+
+MOSI is a folder of `clips.csv` (columns `file`, `video_id`, `clip_id`), `clips/` and `segment_words.json`, such as
+segments of CMU-MOSI. Onsets are compared with the words' own times, start of the segment taken off. A word whose own
+time lies before its clip's first sample has no right answer: the figures without those words are given too. Then each
+clip of at least eight words has a stretch of four to eight words replaced by another speaker's, such a stretch put in
+between, and its whole transcript exchanged (seed 0). `--join` follows clips joined into one recording, no rough times
+given. The real-time factor is alignment's wall time, and CPU time, over the sound's duration. Prints Markdown.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+
+from extraction.align_pocketsphinx import PocketsphinxAligner
+from extraction.long_alignment import align_long
+from extraction.media import Reader
+from extraction.types import SAMPLE_RATE, Floats, Waveform, Word
+
+_SEED = 0
+_LIMIT = 0.25  # seconds
+_ENOUGH = 8  # words of a clip that is spoilt
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Sound, words as the transcript has them, and each one's onset in seconds of the sound, None where unknown."""
+
+    name: str
+    video: str
+    samples: Floats
+    words: tuple[str, ...]
+    onsets: tuple[float | None, ...]
+
+
+@click.command()
+@click.argument("mosi", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--clips", "count", type=click.IntRange(min=2), help="A sample of so many clips.")
+@click.option("--worst", default=10, help="Clips to list.")
+@click.option("--join", "minutes", type=float, help="Also follow a recording of so many minutes.")
+def main(mosi: Path, count: int | None, worst: int, minutes: float | None) -> None:
+    """Print the figures."""
+    clips = read_clips(mosi)
+    if count is not None:
+        clips = random.Random(_SEED).sample(clips, min(count, len(clips)))
+    aligner = PocketsphinxAligner()
+    own_transcripts(clips, aligner, worst)
+    wrong_transcripts(clips, aligner)
+    if minutes is not None:
+        joined(clips, aligner, minutes)
+
+
+def read_clips(mosi: Path) -> list[Clip]:
+    """Every clip with its words' own times."""
+    with (mosi / "clips.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    segments = json.loads((mosi / "segment_words.json").read_text(encoding="utf-8"))
+    clips = []
+    for row in rows:
+        name = f"{row['video_id']}_{row['clip_id']}"
+        segment = segments[name]
+        with Reader(mosi / "clips" / row["file"], frames_per_second=None) as reader:
+            sound = reader.finish().waveform
+        if sound is None:
+            raise click.ClickException(f"{row['file']} has no sound: take it out of clips.csv.")
+        words, starts, _ = zip(*segment["words"], strict=True)
+        onsets = tuple(None if start is None else start - segment["start"] for start in starts)
+        clips.append(Clip(name, row["video_id"], sound.samples, words, onsets))
+    return clips
+
+
+def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: int) -> None:
+    """Onset differences, words found not to fit, speed, and the clips with most words that are far off."""
+    seconds = sum(len(clip.samples) for clip in clips) / SAMPLE_RATE
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = [aligner.align(Waveform(clip.samples), [Word(text) for text in clip.words]) for clip in clips]
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"{len(clips)} clips, {seconds:.0f} s; real-time factor {wall / seconds:.3f} ({cpu / seconds:.3f} CPU)\n")
+    print("| Words | Number | Timed | Median onset difference | Signed | Within 250 ms |")
+    print("| :-- | --: | --: | --: | --: | --: |")
+    pairs = [
+        (w, at) for clip, words in zip(clips, found, strict=True) for w, at in zip(words, clip.onsets, strict=True)
+    ]
+    known = [(word, at) for word, at in pairs if at is not None]
+    print(_row("all", known))
+    print(_row("whose own time is in the clip", [(word, at) for word, at in known if at >= -0.02]))
+    doubted = [clip.name for clip, words in zip(clips, found, strict=True) if any(w.fit == 0 for w in words)]
+    print(f"\nStretches that do not fit, in {len(doubted)} clips: {', '.join(doubted) or 'none'}\n")
+    far = [
+        (sum(at is not None and _far(word, at) for word, at in zip(words, clip.onsets, strict=True)), clip, words)
+        for clip, words in zip(clips, found, strict=True)
+    ]
+    for number, clip, words in sorted(far, key=lambda one: -one[0])[:worst]:
+        told = [
+            f"{word.text} {_time(at)}/{_time(word.start)}" + (f" fit {word.fit:.2f}" if word.fit is not None else "")
+            for word, at in zip(words, clip.onsets, strict=True)
+            if at is not None and _far(word, at)
+        ]
+        print(f"- {clip.name}, {number} of {len(words)} (own/found): {'; '.join(told)}")
+
+
+def wrong_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner) -> None:
+    """How many stretches that are not said are found, and how many words are given up that are said."""
+    print("\n| Transcript | Clips | At least half of the wrong words found | Right words given up |")
+    print("| :-- | --: | --: | --: |")
+    for kind in ("replaced stretch", "inserted stretch", "of another clip"):
+        rng = random.Random(_SEED)
+        caught, given_up, right, number = 0, 0, 0, 0
+        for clip in clips:
+            others = [one for one in clips if one.video != clip.video and len(one.words) >= _ENOUGH]
+            if len(clip.words) < _ENOUGH or not others:
+                continue
+            words, wrong = _spoilt(clip.words, rng.choice(others).words, kind, rng)
+            found = aligner.align(Waveform(clip.samples), [Word(text) for text in words])
+            missed = [word.fit == 0 for word in found]
+            caught += 2 * sum(missed[wrong]) >= len(missed[wrong])
+            given_up += sum(missed) - sum(missed[wrong])
+            right += len(missed) - len(missed[wrong])
+            number += 1
+        print(f"| {kind} | {number} | {caught / max(number, 1):.1%} | {given_up / right if right else 0.0:.1%} |")
+
+
+def _spoilt(own: Sequence[str], other: Sequence[str], kind: str, rng: random.Random) -> tuple[list[str], slice]:
+    """A transcript, and which part of it is not said."""
+    if kind == "of another clip":
+        return list(other), slice(None)
+    length = rng.randint(4, min(8, len(own) - 3, len(other)))
+    at, start = rng.randint(0, len(own) - length), rng.randint(0, len(other) - length)
+    after = at + length if kind == "replaced stretch" else at
+    return [*own[:at], *other[start : start + length], *own[after:]], slice(at, at + length)
+
+
+def joined(clips: Sequence[Clip], aligner: PocketsphinxAligner, minutes: float) -> None:
+    """Follow clips joined in random order until the recording is long enough."""
+    order = random.Random(_SEED).sample(list(clips), len(clips))
+    parts: list[Floats] = []
+    words: list[Word] = []
+    onsets: list[float | None] = []
+    at = 0.0
+    while at < minutes * 60:
+        clip = order[len(parts) % len(order)]
+        words += [Word(text) for text in clip.words]
+        onsets += [None if onset is None else at + onset for onset in clip.onsets]
+        parts.append(clip.samples)
+        at += len(clip.samples) / SAMPLE_RATE
+    samples = np.concatenate(parts)
+
+    def between(start: float, end: float) -> Waveform:
+        return Waveform(samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)])
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = align_long(between, at, words, aligner)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    print(f"\nJoined to {at / 60:.1f} minutes; real-time factor {wall / at:.3f} ({cpu / at:.3f} CPU)\n")
+    print("| Words | Number | Timed | Median onset difference | Signed | Within 250 ms |")
+    print("| :-- | --: | --: | --: | --: | --: |")
+    print(_row("all", [(word, onset) for word, onset in zip(found, onsets, strict=True) if onset is not None]))
+
+
+def _row(name: str, pairs: Sequence[tuple[Word, float]]) -> str:
+    off = np.array([word.start - at for word, at in pairs if word.start is not None])
+    median, signed = np.median(np.abs(off)) * 1000, np.median(off) * 1000
+    near = np.mean(np.abs(off) < _LIMIT)
+    return f"| {name} | {len(pairs)} | {len(off) / len(pairs):.1%} | {median:.0f} ms | {signed:+.0f} ms | {near:.1%} |"
+
+
+def _far(word: Word, at: float) -> bool:
+    return word.start is not None and abs(word.start - at) >= _LIMIT
+
+
+def _time(seconds: float | None) -> str:
+    return "none" if seconds is None else f"{seconds:.2f}"
+
+
+if __name__ == "__main__":
+    main()
