@@ -1,24 +1,27 @@
 """How well each 10 ms of sound fits each piece of a phone: the English acoustic model inside pocketsphinx's wheel.
 
 Its triphones are hidden Markov models of three states; a state's output distribution is a *senone* (Hwang and Huang,
-1993). pocketsphinx scores every senone in every frame and writes the scores to a file when asked to (`senlogdir`), in
-steps of 1024 ln(1.0001) nats below the best Gaussian of the frame. Which senones a phone between two others has is
-read from its model definition (`bin_mdef.c`), the transition probabilities from its `transition_matrices`.
+1993). pocketsphinx scores every senone in every frame and writes the scores to a file when asked to (`senlogdir`; see
+`senone_process`), in steps of 1024 ln(1.0001) nats below the best Gaussian of the frame. Which senones a phone between
+two others has is read from its model definition (`bin_mdef.c`), the transition probabilities from its
+`transition_matrices`.
 Source: Huggins-Daines et al., "Pocketsphinx", ICASSP 2006; pocketsphinx 5, BSD.
 """
 
 from __future__ import annotations
 
-import shutil
 import struct
-import tempfile
+import subprocess
+import sys
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction import senone_process
 from extraction.pronunciation import Phones, Pronouncer
 from extraction.types import Floats
 
@@ -37,23 +40,13 @@ Scores = NDArray[np.int16]
 
 
 class AcousticModel:
-    """Pronunciations, senones and scores. Not safe across threads: scoring writes one file at a time."""
+    """Pronunciations, senones and scores. Not safe across threads."""
 
     def __init__(self) -> None:
         import pocketsphinx
 
-        self._folder = Path(tempfile.mkdtemp(prefix="senones"))
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        self._decoder: Any = pocketsphinx.Decoder(
-            lm=None,
-            loglevel="FATAL",
-            bestpath=False,
-            compallsen=True,
-            senlogdir=str(self._folder),
-            **dict.fromkeys(("beam", "pbeam", "wbeam"), 0.1),  # the search itself is not wanted
-        )
-        self._decoder.add_fsg("any", self._decoder.create_fsg("any", 0, 0, [(0, 0, 0.5, "a")]))
-        self._decoder.activate_search("any")
+        self._decoder: Any = pocketsphinx.Decoder(lm=None, loglevel="FATAL")  # for its dictionary
+        self._scorer = _Scorer()
         self._pronounce: Pronouncer | None = None
         folder = Path(self._decoder.config["hmm"])
         self.phones, self._triphones, self._senones = _definition((folder / "mdef").read_bytes())
@@ -103,13 +96,7 @@ class AcousticModel:
         """
         noise = _NOISE * np.random.default_rng(0).standard_normal(len(samples), dtype=np.float32)
         pcm = (np.clip(samples + noise, -1.0, 32767 / 32768) * 32768).astype("<i2")
-        self._decoder.reinit_feat()  # else the mean of the last clip's cepstra stays
-        self._decoder.start_utt()
-        self._decoder.process_raw(pcm.tobytes(), full_utt=True)
-        self._decoder.end_utt()
-        (path,) = self._folder.iterdir()
-        data = path.read_bytes()
-        path.unlink()
+        data = self._scorer.score(pcm.tobytes())
         start = data.index(_MAGIC) + len(_MAGIC)
         width = 1 + int(np.frombuffer(data, "<i2", 1, start)[0]) if len(data) > start else 1
         return np.frombuffer(data, "<i2", offset=start).reshape(-1, width)[:, 1:]
@@ -117,6 +104,39 @@ class AcousticModel:
     def _known(self, word: str) -> Phones | None:
         phones = self._decoder.lookup_word(word)
         return tuple(phones.split()) if phones else None
+
+
+class _Scorer:
+    """The process that scores (`senone_process`), started at once and ready when it first answers."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", senone_process.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        weakref.finalize(self, _end, self._process)
+
+    def score(self, samples: bytes) -> bytes:
+        """The senone score file of 16-bit samples. Raises RuntimeError if the process is gone."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        try:
+            senone_process.send(stdin, samples)
+        except BrokenPipeError:
+            data = None
+        else:
+            data = senone_process.receive(stdout)
+        if data is None:
+            raise RuntimeError(f"the process that scores senones ended with exit code {self._process.wait()}")
+        return data
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 def _definition(data: bytes) -> tuple[tuple[str, ...], dict[tuple[int, int, int, int], Ints], Ints]:
