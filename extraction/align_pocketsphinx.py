@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from extraction.acoustic_model import FRAMES_PER_SECOND, AcousticModel
 from extraction.alignment_fit import fits, said
 from extraction.long_alignment import LONG, align_long
+from extraction.protocols import Audible
 from extraction.spoken import spoken
 from extraction.types import SAMPLE_RATE, Waveform, Word
 from extraction.word_search import Found, Heard, Prices, hear, search
@@ -48,19 +49,19 @@ class PocketsphinxAligner:
         self._model = AcousticModel()
         self._lock = threading.Lock()
 
-    def align(self, waveform: Waveform, words: Sequence[Word]) -> tuple[Word, ...]:
+    def align(self, sound: Audible, words: Sequence[Word]) -> tuple[Word, ...]:
         """The same words with the times at which they were spoken, in order and never overlapping.
 
         A word with nothing to say in it (see `spoken`) is interpolated and flagged. Words that do not fit what is said
         have `fit` 0: they keep the times they came with, flagged as interpolated, or stay untimed.
 
         Raises:
-            ValueError: the waveform is not at 16 kHz.
+            ValueError: the sound is not at 16 kHz.
         """
-        if waveform.duration > LONG:
-            return align_long(lambda start, end: _cut(waveform, start, end), waveform.duration, words, self)
-        found, _ = self.align_part(waveform, words, last=True)
-        return settled(words, found, waveform.duration)
+        if sound.duration > LONG:
+            return align_long(sound.between, sound.duration, words, self)
+        found, _ = self.align_part(sound.between(0.0, sound.duration), words, last=True)
+        return settled(words, found, sound.duration)
 
     def align_part(self, waveform: Waveform, words: Sequence[Word], *, last: bool) -> tuple[tuple[Word, ...], float]:
         """The first of the words, as many as are surely said in this sound, and the second at which the rest begins.
@@ -174,10 +175,6 @@ def _measured(word: Word, span: Span | None, fit: float | None, duration: float)
         return replace(word, fit=fit)
     start, end = (min(max(frame / FRAMES_PER_SECOND - _PAD, 0.0), duration) for frame in span)
     return replace(word, start=start, end=end, fit=fit)
-
-
-def _cut(waveform: Waveform, start: float, end: float) -> Waveform:
-    return Waveform(waveform.samples[round(start * waveform.rate) : round(end * waveform.rate)], waveform.rate)
 
 
 def _flat(groups: Sequence[tuple[str, ...]]) -> list[str]:

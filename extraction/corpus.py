@@ -115,7 +115,7 @@ def _gather(
     standing = Standing(len(items))
     tell(standing)
     outcomes: dict[int, Outcome] = {}
-    tasks = {i: partial(read_one, i, item, settings, parts, workers.threads) for i, item in enumerate(items)}
+    tasks = {i: partial(read_one, i, item, settings, parts) for i, item in enumerate(items)}
     with workers.open() as pool:
         for outcome in _every(tasks, pool, parts):
             outcomes[outcome.clip] = outcome

@@ -1,8 +1,8 @@
 """One clip of a corpus, in whichever process reads it.
 
-A process makes its tools once. torch computes on one thread here however many workers there are, since the last digits
-of its sums depend on the number of threads; the recogniser's words and confidences do not, and it takes as many as each
-worker may.
+A process makes its tools once and takes one core: the stages of a clip take turns, and every library computes on one
+thread. So as many workers as cores are busy without getting in each other's way, and the last digits of torch's sums,
+which depend on the number of threads, are the same however many there are.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Outcome:
 _one_clip = threading.Lock()  # the tools of a process read one clip at a time
 
 
-def read_one(clip: int, item: Item, settings: Settings, parts: Parts, threads: int) -> Outcome:
+def read_one(clip: int, item: Item, settings: Settings, parts: Parts) -> Outcome:
     """Read a clip into its part, unless that is there.
 
     Raises:
@@ -82,13 +82,13 @@ def read_one(clip: int, item: Item, settings: Settings, parts: Parts, threads: i
     """
     with _one_clip:
         parts.begin(clip)
-        outcome = _read(clip, item, settings, parts, threads)
+        outcome = _read(clip, item, settings, parts)
         parts.end(clip)
         return outcome
 
 
-def _read(clip: int, item: Item, settings: Settings, parts: Parts, threads: int) -> Outcome:
-    tools, specs = _made(settings.tools, settings.modalities, threads)
+def _read(clip: int, item: Item, settings: Settings, parts: Parts) -> Outcome:
+    tools, specs = _made(settings.tools, settings.modalities)
     options = {
         "tools": settings.tools.identity if item.text is None else None,
         "modalities": settings.modalities,
@@ -111,6 +111,7 @@ def _read(clip: int, item: Item, settings: Settings, parts: Parts, threads: int)
                 max_seconds=settings.max_seconds,
                 frames_per_second=settings.frames_per_second,
                 keep_tracks=False,
+                at_once=False,
             )
         key = key or key_of(item, options, specs)
     except WeightsError:
@@ -128,11 +129,9 @@ def _read(clip: int, item: Item, settings: Settings, parts: Parts, threads: int)
 
 
 @lru_cache(maxsize=1)
-def _made(
-    tools: ToolMaker, modalities: tuple[Modality, ...], threads: int
-) -> tuple[Tools, dict[Modality, FeatureSpec]]:
+def _made(tools: ToolMaker, modalities: tuple[Modality, ...]) -> tuple[Tools, dict[Modality, FeatureSpec]]:
     """The tools of this process, those that measure loaded."""
-    made = tools(threads)
+    made = tools(1)
     seams = {"T": "embedder", "A": "audio", "V": "face"}
     return made, {modality: getattr(made, seams[modality]).spec for modality in modalities}
 

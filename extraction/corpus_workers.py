@@ -43,7 +43,7 @@ class Pool(Protocol):
 
 @dataclass(frozen=True)
 class Workers:
-    """How many processes read clips, and whose.
+    """How many processes read clips, a core each, and whose.
 
     Attributes:
         count: of processes; 1 with loky reads in this one, 0 takes one a core. A given cluster's workers are all used.
@@ -59,11 +59,6 @@ class Workers:
     def processes(self) -> int:
         """At least one."""
         return self.count or _cores()
-
-    @property
-    def threads(self) -> int:
-        """That each process may take: its share of the cores; one on a cluster, whose machines are not known."""
-        return 1 if self.cluster is not None else max(1, _cores() // self.processes)
 
     @contextmanager
     def open(self) -> Iterator[Pool]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from extraction.errors import NoSpeech, Silence
-from extraction.protocols import Progress, Sound, silent, unheard
+from extraction.protocols import Audible, Progress, Sound, silent, unheard
 from extraction.types import SAMPLE_RATE, FeatureSpec, Frame, Stream, Track, Transcript, Waveform, Word
 
 _QUIET = 1e-4  # of full scale, -80 dBFS: softer than this is silence
@@ -44,9 +44,9 @@ class FakeTranscriber:
 class FakeAligner:
     """Gives each word an equal share of the waveform."""
 
-    def align(self, waveform: Waveform, words: Sequence[Word]) -> tuple[Word, ...]:
+    def align(self, sound: Audible, words: Sequence[Word]) -> tuple[Word, ...]:
         """The same words, in order, never overlapping."""
-        return _spread(words, waveform.duration)
+        return _spread(words, sound.duration)
 
     def align_part(self, waveform: Waveform, words: Sequence[Word], *, last: bool) -> tuple[tuple[Word, ...], float]:
         """All words if `last`, else as many as there are whole seconds."""

@@ -45,6 +45,7 @@ def extract(
     max_seconds: float = MAX_SECONDS,
     frames_per_second: float = FRAMES_PER_SECOND,
     keep_tracks: bool = True,
+    at_once: bool = True,
     progress: Report | None = None,
 ) -> Aligned:
     """Read one clip.
@@ -59,6 +60,7 @@ def extract(
         max_seconds: longer media is refused.
         frames_per_second: pictures measured a second; the shipped models read faces measured at the default.
         keep_tracks: whether the result holds the tracks, which grow with the clip's length.
+        at_once: whether words and voice go on beside the face; else they take turns, for a process that has one core.
         progress: called as each stage goes on, in the caller's thread.
 
     Returns:
@@ -70,7 +72,7 @@ def extract(
     path = Path(clip)
     with _Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
         run.listen()
-        run.work(modalities, frames_per_second, keep_tracks)
+        run.work(modalities, frames_per_second, keep_tracks, at_once)
         run.require_something()
         streams = run.vectors(modalities)
         tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks} if keep_tracks else {}
@@ -94,7 +96,7 @@ def transcribe(
     path = Path(clip)
     with _Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
         run.listen()
-        run.work((), FRAMES_PER_SECOND, False)
+        run.work((), FRAMES_PER_SECOND, False, False)
         run.require_something()
         return replace(run.said, warnings=tuple(dict.fromkeys(run.warnings(False)))), run.duration
 
@@ -138,7 +140,9 @@ class _Clip:
                 )
             stage.found = _found_sound(self.sound)
 
-    def work(self, modalities: Collection[Modality], frames_per_second: float, keep_tracks: bool) -> None:
+    def work(
+        self, modalities: Collection[Modality], frames_per_second: float, keep_tracks: bool, at_once: bool
+    ) -> None:
         """Words and voice beside the face; the voice of a short clip goes after the face, which is done sooner."""
         voice = self.sound if "A" in modalities else None
         early = voice is not None and next(passages(voice))[1] == voice.duration
@@ -150,21 +154,21 @@ class _Clip:
 
         def pictures(report: Report) -> None:
             if "V" in modalities and self.info.has_video:
-                self.face(report, frames_per_second)
+                self.face(report, frames_per_second, at_once)
             elif not self.info.has_audio:
                 self._readers.append(self._reader(frames_per_second, sound=False).finish())  # for the clip's length
             if voice is not None and early:
                 self.voice(report, voice, True)
 
-        def pictures_first(report: Report) -> None:
-            pictures(report)
-            self.require_something()
-            speech(report)
-
-        if self.sound is None:
-            side_by_side(self.report, pictures_first)
-        else:
+        if self.sound is not None and at_once:
             side_by_side(self.report, speech, pictures)
+        elif self.sound is not None:
+            speech(self.report)
+            pictures(self.report)
+        else:
+            pictures(self.report)
+            self.require_something()
+            speech(self.report)
 
     def require_something(self) -> None:
         """Raises DamagedMedia or NotMedia where neither sound nor picture could be decoded."""
@@ -181,7 +185,7 @@ class _Clip:
         """The utterances."""
         return utterances(self.said.words, self.duration)
 
-    def face(self, report: Report, frames_per_second: float) -> None:
+    def face(self, report: Report, frames_per_second: float, at_once: bool) -> None:
         """The pictures and the face track."""
         with Timed(report, "face") as stage:
             reader = self._reader(frames_per_second, sound=False)
@@ -195,7 +199,8 @@ class _Clip:
             def tell(_: float, found: str) -> None:
                 stage.tell(stage.fraction, found)
 
-            track = self.tools.face.describe(ahead(timed()), reader.period, tell, lambda: self.sound)
+            frames = ahead(timed()) if at_once else timed()
+            track = self.tools.face.describe(frames, reader.period, tell, lambda: self.sound)
             self._readers.append(reader)
             stage.found = f"{len(track.times)} frames, {int(track.observed.sum())} with a face"
             self.tracks["V"] = track
@@ -206,8 +211,7 @@ class _Clip:
         length = self.info.duration or 0.0
         length = max(length, self.sound.duration) if self.sound is not None else self.duration
         with Timed(report, "times") as stage:
-            whole = self.sound.between(0.0, length) if self.sound is not None else None
-            words, warnings = place(transcript, whole, length, self.tools, self.path.name)
+            words, warnings = place(transcript, self.sound, length, self.tools, self.path.name)
             placed = sum(word.timed and not word.interpolated for word in words)
             stage.found = f"{placed} of {len(words)} words timed"
         self.said = replace(transcript, words=words, warnings=(*transcript.warnings, *warnings))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from extraction.protocols import Aligner
+from extraction.protocols import Aligner, Audible
 from extraction.tools import Tools
-from extraction.types import Transcript, Waveform, Word
+from extraction.types import Transcript, Word
 from extraction.word_times import filled, interval
 
 _TOUCH = 0.02  # seconds by which a measured word may reach into its neighbour
@@ -17,7 +17,7 @@ _NAMED = 3  # stretches of words that a warning names
 
 
 def place(
-    transcript: Transcript, sound: Waveform | None, duration: float, tools: Tools, name: str
+    transcript: Transcript, sound: Audible | None, duration: float, tools: Tools, name: str
 ) -> tuple[tuple[Word, ...], list[str]]:
     """Words with times in order, none overlapping, and warnings about them.
 
@@ -60,7 +60,7 @@ def _hinted(words: Sequence[Word], duration: float) -> tuple[Word, ...]:
     )
 
 
-def _between(words: Sequence[Word], aligner: Aligner, sound: Waveform, duration: float) -> tuple[Word, ...]:
+def _between(words: Sequence[Word], aligner: Aligner, sound: Audible, duration: float) -> tuple[Word, ...]:
     """Words with rough times measured, the others left as they are; a measure must fit between the words that stay."""
     aligned = aligner.align(sound, words)
     ahead: list[float] = []

@@ -65,7 +65,7 @@ class Transcriber(Protocol):
 class Aligner(Protocol):
     """Words to the times at which they were spoken."""
 
-    def align(self, waveform: Waveform, words: Sequence[Word]) -> tuple[Word, ...]:
+    def align(self, sound: Audible, words: Sequence[Word]) -> tuple[Word, ...]:
         """The same words with measured times, in order and never overlapping, and how well they fit.
 
         Words that are not said have `fit` 0; they keep rough times they had, with `interpolated=True`, or have none.
