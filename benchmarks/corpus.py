@@ -1,10 +1,11 @@
 """How much faster two workers read a corpus than one, in one run of each.
 
-    python benchmarks/corpus.py [--clips N] [--workers N] [--backend loky|dask|ray] [--json FILE]
+    python benchmarks/corpus.py [--clips N] [--seconds S] [--workers N] [--backend loky|dask|ray] [--json FILE]
 
-Reads the clips of CMU-MOSI whose files are nearest to the median in size ($S2S_DATA or ../shared/data), all three
-modalities, words recognised. `whole` counts everything, the loading of models too; `steady` counts from when each
-worker has done its first clip, as in a corpus of many. The tables must be equal to the byte.
+Reads clips of CMU-MOSI ($S2S_DATA or ../shared/data), those whose files are nearest to the median in size or, with
+--seconds, each speaker's joined to that length; all three modalities, words recognised. `whole` counts everything, the
+loading of models too; `steady` counts from when each worker has done its first clip, as in a corpus of many. The tables
+must be equal to the byte.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from long_clips import data_root, join, speakers
 
 from engine.tool_choice import choose_tools
 from extraction.clip_list import Item
@@ -27,20 +29,23 @@ from extraction.corpus_workers import BACKENDS, Backend, Workers
 
 @click.command()
 @click.option("--clips", default=10, show_default=True)
+@click.option("--seconds", type=float, help="Of each clip, in place of the clips as they are.")
 @click.option("--workers", default=2, show_default=True, help="To compare with one.")
 @click.option("--backend", type=click.Choice(BACKENDS), default="loky", show_default=True)
 @click.option("--json", "file", type=click.Path(path_type=Path), help="Also write the figures to this file.")
-def main(*, clips: int, workers: int, backend: Backend, file: Path | None) -> None:
+def main(*, clips: int, seconds: float | None, workers: int, backend: Backend, file: Path | None) -> None:
     """Measure and print."""
-    items = chosen(clips)
     load = os.getloadavg()[0]
-    print(f"{os.cpu_count()} cores, load {load:.1f} at the start, {clips} clips of CMU-MOSI\n")
+    print(
+        f"{os.cpu_count()} cores, load {load:.1f} at the start, {clips} clips of {folder.name if folder else 'CMU-MOSI'}\n"
+    )
     print("| workers | whole [clips/s] | steady [clips/s] |\n|---|---|---|")
     figures: dict[str, Any] = {"cores": os.cpu_count(), "load": load, "clips": clips, "backend": backend}
     tables = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as place:
+        items = chosen(clips) if seconds is None else joined(clips, seconds, Path(place))
         for each in (Workers(workers, backend), Workers()):  # one last: its models stay in this process
-            table = Path(folder) / f"{each.count}.parquet"
+            table = Path(place) / f"{each.count}.parquet"
             whole, steady = speeds(items, table, each)
             figures[str(each.count)] = {"whole": whole, "steady": steady}
             tables.append(table.read_bytes())
@@ -70,12 +75,19 @@ def speeds(items: list[Item], table: Path, workers: Workers) -> tuple[float, flo
 
 def chosen(count: int) -> list[Item]:
     """The clips nearest to the median in size."""
-    root = Path(os.environ.get("S2S_DATA") or Path(__file__).resolve().parent.parent.parent / "shared" / "data")
-    clips = sorted((root / "mosi" / "clips").glob("*.mp4"), key=lambda path: path.stat().st_size)
+    clips = sorted((path for paths in speakers() for path in paths), key=lambda path: path.stat().st_size)
     if len(clips) < count:
-        raise SystemExit(f"There are {len(clips)} clips below {root}: set S2S_DATA to the folder that holds mosi/.")
+        raise SystemExit(f"There are {len(clips)} clips in {data_root()}: set S2S_DATA to the folder that holds mosi/.")
     first = (len(clips) - count) // 2
     return [Item(path) for path in clips[first : first + count]]
+
+
+def joined(count: int, seconds: float, folder: Path) -> list[Item]:
+    """Speakers in turn, the clips of each joined."""
+    found = speakers()
+    if not found:
+        raise SystemExit(f"There are no clips in {data_root()}: set S2S_DATA to the folder that holds mosi/.")
+    return [Item(join(found[i % len(found)], seconds, folder / f"{i}.mp4")) for i in range(count)]
 
 
 if __name__ == "__main__":

@@ -23,16 +23,22 @@ def data_root() -> Path:
 
 def talking(seconds: float) -> tuple[Path, ...]:
     """Clips of one CMU-MOSI speaker, the one with the most sound, or the sample again and again without the data."""
+    found = speakers()
+    return found[0] if found else (SAMPLE,) * (int(seconds / 8) + 1)
+
+
+def speakers() -> list[tuple[Path, ...]]:
+    """The clips of each speaker of CMU-MOSI's 320, in order; who has the most sound comes first."""
     mosi = data_root() / "mosi"
     if not (mosi / "clips.csv").is_file():
-        return tuple(clip for clip, _ in zip(cycle([SAMPLE]), range(int(seconds / 8) + 1), strict=False))
+        return []
     videos: dict[str, list[tuple[int, Path, float]]] = defaultdict(list)
     with (mosi / "clips.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             clip = (int(row["clip_id"]), mosi / "clips" / row["file"], float(row["duration_s"]))
             videos[row["video_id"]].append(clip)
-    most = max(videos.values(), key=lambda clips: sum(clip[2] for clip in clips))
-    return tuple(path for _, path, _ in sorted(most))
+    most = sorted(videos.values(), key=lambda clips: -sum(clip[2] for clip in clips))
+    return [tuple(path for _, path, _ in sorted(clips)) for clips in most]
 
 
 def join(clips: Sequence[Path], seconds: float, target: Path) -> Path:

@@ -54,6 +54,7 @@ class Reader:
         max_seconds: a longer clip is refused, by its header before decoding and by the clock while decoding.
         longer_side: pictures are scaled down until their longer side has at most this many pixels.
         sound: whether the sound is wanted.
+        threads: that decode pictures; 0 leaves it to FFmpeg.
 
     Attributes:
         info: what the file says of itself.
@@ -73,6 +74,7 @@ class Reader:
         longer_side: int = LONGER_SIDE,
         *,
         sound: bool = True,
+        threads: int = 0,
     ) -> None:
         if frames_per_second is not None and not 0.0 < frames_per_second <= MOST_FRAMES:
             raise InputError(f"{frames_per_second:g} pictures a second cannot be read: ask for 1 to {MOST_FRAMES:.0f}.")
@@ -84,6 +86,8 @@ class Reader:
         self._origin = _origin(video, audio)
         self._video = video if self._period is not None else None
         self._audio = audio if sound else None
+        if self._video is not None:
+            self._video.thread_type, self._video.thread_count = "AUTO", threads
         self._left = [stream for stream in (video, audio) if stream not in (None, self._video, self._audio)]
         self._upright = Upright(self._video, longer_side)
         self._sound = SoundTrack()
@@ -260,10 +264,7 @@ def _video_stream(container: Any) -> Any | None:
     """The largest moving picture that FFmpeg can decode, or None; a cover is no video."""
     attached = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
     moving = [s for s in container.streams.video if s.codec_context is not None and not s.disposition & attached]
-    best = max(moving, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
-    if best is not None:
-        best.thread_type = "AUTO"
-    return best
+    return max(moving, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
 
 
 def _origin(*streams: Any) -> float:

@@ -188,7 +188,7 @@ class _Clip:
     def face(self, report: Report, frames_per_second: float, at_once: bool) -> None:
         """The pictures and the face track."""
         with Timed(report, "face") as stage:
-            reader = self._reader(frames_per_second, sound=False)
+            reader = self._reader(frames_per_second, sound=False, threads=0 if at_once else 1)
             length = self.info.duration or (self.sound.duration if self.sound else 60.0)  # 60: the bar is a guess
 
             def timed() -> Iterator[Frame]:
@@ -291,8 +291,9 @@ class _Clip:
         else:
             yield from track.notes
 
-    def _reader(self, frames_per_second: float | None, sound: bool = True) -> Reader:
-        return self._open.enter_context(Reader(self.path, frames_per_second, self.max_seconds, sound=sound))
+    def _reader(self, frames_per_second: float | None, *, sound: bool = True, threads: int = 0) -> Reader:
+        reader = Reader(self.path, frames_per_second, self.max_seconds, sound=sound, threads=threads)
+        return self._open.enter_context(reader)
 
 
 @cache
