@@ -36,9 +36,7 @@ from extraction.corpus_workers import BACKENDS, Backend, Workers
 def main(*, clips: int, seconds: float | None, workers: int, backend: Backend, file: Path | None) -> None:
     """Measure and print."""
     load = os.getloadavg()[0]
-    print(
-        f"{os.cpu_count()} cores, load {load:.1f} at the start, {clips} clips of {folder.name if folder else 'CMU-MOSI'}\n"
-    )
+    print(f"{os.cpu_count()} cores, load {load:.1f} at the start, {clips} clips of {seconds or 4:g} s\n")
     print("| workers | whole [clips/s] | steady [clips/s] |\n|---|---|---|")
     figures: dict[str, Any] = {"cores": os.cpu_count(), "load": load, "clips": clips, "backend": backend}
     tables = []
