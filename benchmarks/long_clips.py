@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import cycle
 from pathlib import Path
@@ -52,20 +53,23 @@ def join(clips: Sequence[Path], seconds: float, target: Path) -> Path:
                 for kind, stream in kinds.items():
                     if kind not in streams and stream is not None:
                         streams[kind] = out.add_stream_from_template(stream)
+                ends = [at]
                 for packet in _packets(source, at):
+                    ends.append((packet.dts + (packet.duration or 1)) * packet.time_base)
                     packet.stream = streams[packet.stream.type]
                     out.mux(packet)
-                at += Fraction(source.duration, av.time_base)
+                at = max(ends)
             if at >= seconds:
                 return target
     raise ValueError("there are no clips to join")
 
 
-def _packets(source: av.container.InputContainer, at: Fraction) -> Iterator[av.Packet]:
-    """The packets of a clip, `at` seconds later."""
-    for packet in source.demux(*(source.streams.best(kind) for kind in ("video", "audio"))):
-        if packet.dts is None or packet.pts is None:
-            continue
-        later = round(at / packet.time_base)
-        packet.pts, packet.dts = packet.pts + later, packet.dts + later
-        yield packet
+def _packets(source: av.container.InputContainer, at: Fraction) -> list[av.Packet]:
+    """The packets of a clip, the first of them `at` seconds from the start."""
+    both = (source.streams.best(kind) for kind in ("video", "audio"))
+    packets = [packet for packet in source.demux(*both) if packet.dts is not None and packet.pts is not None]
+    later = at - min(packet.dts * packet.time_base for packet in packets)
+    for packet in packets:
+        ticks = math.ceil(later / packet.time_base)
+        packet.pts, packet.dts = packet.pts + ticks, packet.dts + ticks
+    return packets
