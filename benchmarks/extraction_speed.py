@@ -6,7 +6,8 @@
 timed by the CPU seconds they use, one after another; ours by the wall clock. The ratio is wall time over the time the
 bare libraries would need if they shared the cores without a gap (CPU seconds / cores); the real-time factor is wall
 time over the clip's length, with recognition and with a transcript given. `glottal`: the paper's descriptors on one
-thread. `memory`: the largest resident set of a process that extracts 1, 10 and 120 minutes, recognition included.
+thread. `memory`: the largest resident set of a run that extracts 1, 10 and 120 minutes, recognition and its own processes
+included.
 Prints Markdown, medians over the runs with the smallest and largest in brackets.
 """
 
@@ -20,6 +21,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -143,16 +145,26 @@ def memory(minutes: Sequence[float], folder: Path) -> None:
         clip = join([SAMPLE], length * 60, folder / f"talk{length:g}.mp4")
         began = time.perf_counter()
         command = [sys.executable, "-m", "engine.cli", "extract", str(clip), "-o", str(folder / "t.parquet")]
-        running = subprocess.Popen([*command, "--max-minutes", "1000"], stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(running.pid, 0)
-        if os.waitstatus_to_exitcode(status):
+        with subprocess.Popen([*command, "--max-minutes", "1000"], stderr=subprocess.DEVNULL) as running:
+            peak = _peak(running)
+        if running.returncode:
             raise click.ClickException(f"extracting {length:g} minutes failed")
-        peak = usage.ru_maxrss / 1024
         first = first or peak
         print(
             f"| {length:g} | {peak:.0f} | {peak / first:.3f} | {(time.perf_counter() - began) / 60:.1f} |", flush=True
         )
         clip.unlink()
+
+
+def _peak(running: subprocess.Popen[bytes]) -> float:
+    """The most that a process and those it has started held at once, in MB, looked at five times a second."""
+    most = 0
+    here = psutil.Process(running.pid)
+    while running.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            most = max(most, sum(process.memory_info().rss for process in (here, *here.children(recursive=True))))
+        time.sleep(0.2)
+    return most / 2**20
 
 
 def _spread(values: Sequence[float]) -> str:
