@@ -6,8 +6,8 @@
 timed by the CPU seconds they use, one after another; ours by the wall clock. The ratio is wall time over the time the
 bare libraries would need if they shared the cores without a gap (CPU seconds / cores); the real-time factor is wall
 time over the clip's length, with recognition and with a transcript given. `glottal`: the paper's descriptors on one
-thread. `memory`: the largest resident set of a run that extracts 1, 10 and 120 minutes, recognition and its own processes
-included.
+thread. `memory`: the largest resident set of a run that extracts 1, 10 and 120 minutes, recognition and the processes
+it starts included.
 Prints Markdown, medians over the runs with the smallest and largest in brackets.
 """
 

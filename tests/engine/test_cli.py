@@ -127,7 +127,8 @@ def test_predict_prints_json_and_nothing_else_on_stdout(s2s, sample_clip):
     assert code == 0
     said = json.loads(out)
     assert set(said) == {"variant", "score", "words", "utterances", "inputs", "warnings"}
-    assert set(said["words"][0]) == {"text", "start", "end", "confidence", "sentiment", "attention", "contribution"}
+    word = {"text", "start", "end", "confidence", "fit", "sentiment", "attention", "contribution"}
+    assert set(said["words"][0]) == word
     assert sum(w["contribution"] for w in said["words"]) == pytest.approx(said["score"], abs=1e-5)
     assert sum(w["attention"] for w in said["words"]) == pytest.approx(1, abs=1e-5)
     assert said["inputs"] == ["T"]
