@@ -27,7 +27,7 @@ from pathlib import Path
 import click
 import psutil
 from bare_libraries import Bare
-from long_clips import SAMPLE, join, talking
+from long_clips import join, talking
 from threadpoolctl import threadpool_limits
 
 from extraction.descriptor_sets import audio_set
@@ -142,7 +142,7 @@ def memory(minutes: Sequence[float], folder: Path) -> None:
     print("| minutes | peak resident set, MB | against the first | wall, min |\n|---|---|---|---|")
     first = None
     for length in minutes:
-        clip = join([SAMPLE], length * 60, folder / f"talk{length:g}.mp4")
+        clip = join(talking(60), length * 60, folder / f"talk{length:g}.mp4")
         began = time.perf_counter()
         command = [sys.executable, "-m", "engine.cli", "extract", str(clip), "-o", str(folder / "t.parquet")]
         with subprocess.Popen([*command, "--max-minutes", "1000"], stderr=subprocess.DEVNULL) as running:

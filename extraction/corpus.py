@@ -17,9 +17,10 @@ from pathlib import Path
 
 from extraction.clip_list import Item
 from extraction.corpus_parts import Parts
+from extraction.corpus_pool import Lost, Pool, Task
 from extraction.corpus_report import Failure, write_report
 from extraction.corpus_work import Outcome, Settings, read_one
-from extraction.corpus_workers import Lost, Pool, Task, Workers
+from extraction.corpus_workers import Workers
 from extraction.errors import S2SError, TableError
 from extraction.store import write_entries
 

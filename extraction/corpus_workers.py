@@ -11,34 +11,19 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, Protocol
+from typing import Literal
 
+from extraction.corpus_pool import Lost, Pool, Task
 from extraction.corpus_work import Outcome
 from extraction.errors import InputError
 
 Backend = Literal["loky", "dask", "ray"]
 BACKENDS: tuple[Backend, ...] = ("loky", "dask", "ray")
-Task = Callable[[], Outcome]
-"""Reads one clip; picklable."""
-
-
 _WATCH = 0.5  # seconds between two looks at the parent
-
-
-class Lost(Exception):
-    """At least one worker was killed; the clips that did not come back are unfinished."""
-
-
-class Pool(Protocol):
-    """Processes that read clips."""
-
-    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
-        """Outcomes as they come. Raises Lost at the end if some tasks have none, or whatever a task raises."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from extraction.errors import InputError
 from extraction.protocols import Audible
 from extraction.types import SAMPLE_RATE, SILENCE_PEAK, Floats, Waveform
 
-LONGEST = 120.0  # seconds of a passage
-_SHORTEST = 60.0  # seconds of a passage that another follows
+LONGEST = 60.0  # seconds of a passage
+_SHORTEST = 30.0  # seconds of a passage that another follows
 _IN_MEMORY = int(LONGEST) * SAMPLE_RATE * 4  # bytes
 _HUSH = 0.3  # seconds over which the quietest place is sought
 _GRID = 0.01  # seconds; passages begin on it, so that frames measured in them lie on one grid
