@@ -1,0 +1,158 @@
+"""The Viterbi search against every path there is, on models of two phones and sound of a few frames.
+
+The paths are written out from the words of `word_search` and `word_line` alone: from each boundary a pause, other
+speech, a jump, or the next word, whose phones have three states each, every one held for a frame or more.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from extraction import word_search
+from extraction.acoustic_model import STEP
+from extraction.word_line import line_of
+from extraction.word_search import Heard, Prices
+
+SILENCE, A, B = range(3)
+SAID = {"a": ((A,),), "b": ((B,),), "ab": ((A, B),), "either": ((A,), (B,))}
+
+
+@dataclass
+class TwoPhones:
+    """A phone's senones depend on whether a pause is beside it: 3 states x 3 phones x 2 sides x 2 sides."""
+
+    rng: np.random.Generator
+
+    def __post_init__(self):
+        stay = self.rng.uniform(0.2, 0.8, size=(3, 3))
+        self.stay, self.leave = np.log(stay), np.log1p(-stay)
+
+    def index(self, phone):
+        assert phone == "SIL"
+        return SILENCE
+
+    def pronunciations(self, word):
+        return SAID[word]
+
+    def senones(self, phone, left, right, edges):
+        return np.arange(3) + 3 * (phone + 3 * ((left == SILENCE) + 2 * (right == SILENCE)))
+
+
+def best_by_hand(heard, words, model, prices, *, open_end, speech_at):
+    """The most likely path's log likelihood."""
+    frames = len(heard.free)
+    emit = -STEP * heard.scores.astype(float)
+    said = [model.pronunciations(word) for word in words]
+
+    @lru_cache(None)
+    def chain(states, t):
+        """{frame after: best} of going through (senone, stay, leave) states from frame t on."""
+        if not states:
+            return {t: 0.0}
+        (senone, stay, leave), rest = states[0], states[1:]
+        best, held = {}, 0.0
+        for end in range(t + 1, frames + 1):
+            held += emit[end - 1, senone] + (stay if end > t + 1 else 0.0)
+            for after, value in chain(rest, end).items():
+                best[after] = max(best.get(after, -np.inf), held + leave + value)
+        return best
+
+    def word_states(i, phones, paused_before, paused_after):
+        left = SILENCE if paused_before or i == 0 else said[i - 1][0][-1]
+        right = SILENCE if paused_after or i + 1 == len(words) else said[i + 1][0][0]
+        states = []
+        for k, phone in enumerate(phones):
+            before = left if k == 0 else phones[k - 1]
+            after = right if k == len(phones) - 1 else phones[k + 1]
+            senones = model.senones(phone, before, after, "")
+            states += [(int(senones[j]), model.stay[phone, j], model.leave[phone, j]) for j in range(3)]
+        return tuple(states)
+
+    @lru_cache(None)
+    def onward(boundary, t, came):
+        """The best from a boundary after t frames; `came`: start, straight, paused, pause, speech or jump."""
+        best = -np.inf
+        if t == frames and came != "straight" and (boundary == len(words) or open_end):
+            best = 0.0
+        if came == "straight":  # the next word follows at once
+            return max(best, by_word(boundary, t, False))
+        if came != "jump":
+            for later in range(boundary + 1, len(words) + 1):
+                price = prices.jump + prices.jump_word * (later - boundary)
+                best = max(best, price + onward(later, t, "jump"))
+        held = 0.0
+        for end in range(t + 1, frames + 1):
+            held += heard.quiet[end - 1]
+            best = max(best, prices.pause + held + onward(boundary, end, "pause"))
+        held = 0.0
+        for end in range(t + 1, frames + 1) if speech_at[boundary] else ():
+            held += heard.free[end - 1] + prices.speech_frame
+            best = max(best, prices.speech + held + onward(boundary, end, "speech"))
+        return max(best, by_word(boundary, t, True))
+
+    def by_word(boundary, t, paused):
+        best = -np.inf
+        if boundary < len(words):
+            for phones in said[boundary]:
+                for paused_after in (False, True):
+                    for end, value in chain(word_states(boundary, phones, paused, paused_after), t).items():
+                        came = "paused" if paused_after else "straight"
+                        best = max(best, value + onward(boundary + 1, end, came))
+        return best
+
+    return max(onward(0, 0, "start"), by_word(0, 0, False))
+
+
+def likelihood_of_path(heard, line, model_prices, way, end):
+    """Of the path that was read back, summed up frame by frame."""
+    prices, (path, where, entered) = model_prices, way
+    starts = {first: word for word, first in entered}
+    total, boundary, inside, before = 0.0, 0, None, None  # inside: the word the frame before was in; before: its state
+
+    def jump(to):
+        return prices.jump + prices.jump_word * (to - boundary) if to > boundary else 0.0
+
+    for t, state in enumerate(path):
+        if t in starts or state < 0:
+            if inside is not None:
+                total, boundary, inside = total + line.leave[before], inside + 1, None
+            if t in starts:
+                total, boundary, inside = total + jump(starts[t]), starts[t], starts[t]
+            elif t == 0 or path[t - 1] != state or where[t - 1] != where[t]:
+                total, boundary = total + jump(where[t]) + (prices.pause if state == -1 else prices.speech), where[t]
+        else:
+            total += line.stay[state] if state == before else line.leave[before]
+        if state >= 0:
+            total, before = total - STEP * float(heard.scores[t, line.senone[state]]), state
+        else:
+            total += heard.quiet[t] if state == -1 else heard.free[t] + prices.speech_frame
+    if inside is not None:
+        total, boundary = total + line.leave[before], inside + 1
+    return total + jump(end)
+
+
+@pytest.mark.parametrize("open_end", [False, True])
+@pytest.mark.parametrize("seed", range(9))
+def test_no_path_is_more_likely_than_the_one_found(seed, open_end):
+    rng = np.random.default_rng(seed)
+    model = TwoPhones(rng)
+    words = [("a", "ab"), ("b", "either", "a"), ("ab", "b")][seed % 3]
+    frames = 14
+    scores = rng.integers(0, 60, size=(frames, 36)).astype(np.int16)
+    heard = Heard(scores, -rng.uniform(1, 6, frames), -rng.uniform(1, 6, frames))
+    prices = Prices(-0.5, -1.0, -0.3, -2.0 if seed % 2 else -30.0, -0.5)
+    speech_at = rng.random(len(words) + 1) < 0.7
+    line = line_of(words, model)
+    traces = word_search._Traces(frames, len(line.senone), len(words) + 1)
+    boundaries = word_search._Boundaries(len(words) + 1, prices, speech_at)
+    ends = word_search._forward(heard, line, boundaries, traces)
+    end = int(ends.argmax()) if open_end else len(words)
+    by_hand = best_by_hand(heard, words, model, prices, open_end=open_end, speech_at=speech_at)
+    assert ends[end] == pytest.approx(by_hand)
+    way = word_search._backward(line, traces, end)
+    assert likelihood_of_path(heard, line, prices, way, end) == pytest.approx(ends[end])
+    found = word_search.search(heard, words, model, prices, open_end=open_end, speech_at=speech_at)
+    assert found.words == end
+    assert [span and span[0] for span in found.spans] == [dict(way[2]).get(i) for i in range(len(words))]
