@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from extraction.errors import NoSpeech
+from extraction.native_memory import give_back
 from extraction.protocols import Audible, Progress, Transcriber, silent
 from extraction.recording import passages
 from extraction.types import Transcript, Word
@@ -31,6 +32,8 @@ def recognise(transcriber: Transcriber, sound: Audible, progress: Progress = sil
             transcript = transcriber.transcribe(part, tell)
         except NoSpeech:
             continue
+        finally:
+            give_back()
         heard.append(transcript)
         words += [_later(word, start) for word in transcript.words]
     if not words:

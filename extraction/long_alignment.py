@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from extraction.native_memory import give_back
 from extraction.protocols import Aligner
 from extraction.types import Waveform, Word
 from extraction.word_times import interval, settled
@@ -46,6 +47,7 @@ def _by_rough_times(between: Between, duration: float, words: Sequence[Word], al
     for first, last, start, end in pieces(words, duration):
         part, _ = aligner.align_part(between(start, end), words[first:last], last=True)
         found += _later(part, start)
+        give_back()
     return found
 
 
@@ -58,6 +60,7 @@ def _followed(between: Between, duration: float, words: Sequence[Word], aligner:
         line = words[len(found) : len(found) + (_MOST if last else tried)]
         part, rest = aligner.align_part(between(at, end), line, last=last)
         found += _later(part, at)
+        give_back()
         if last:
             break
         if part:

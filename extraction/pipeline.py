@@ -10,8 +10,8 @@ few pictures are held at a time, whatever the clip's length.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack
+from collections.abc import Collection, Generator, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -191,7 +191,7 @@ class _Clip:
             reader = self._reader(frames_per_second, sound=False, threads=0 if at_once else 1)
             length = self.info.duration or (self.sound.duration if self.sound else 60.0)  # 60: the bar is a guess
 
-            def timed() -> Iterator[Frame]:
+            def timed() -> Generator[Frame, None, None]:
                 for frame in reader.frames():
                     stage.fraction = frame.time / length
                     yield frame
@@ -199,8 +199,10 @@ class _Clip:
             def tell(_: float, found: str) -> None:
                 stage.tell(stage.fraction, found)
 
-            frames = ahead(timed()) if at_once else timed()
-            track = self.tools.face.describe(frames, reader.period, tell, lambda: self.sound)
+            with closing(
+                ahead(timed()) if at_once else timed()
+            ) as frames:  # no decoding goes on once the file is closed
+                track = self.tools.face.describe(frames, reader.period, tell, lambda: self.sound)
             self._readers.append(reader)
             stage.found = f"{len(track.times)} frames, {int(track.observed.sum())} with a face"
             self.tracks["V"] = track

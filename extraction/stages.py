@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -68,8 +68,11 @@ class _End:
     """What comes after the last item."""
 
 
-def ahead(items: Iterable[_T]) -> Iterator[_T]:
-    """The same items, a few of them made in a thread of their own while the last one is being used."""
+def ahead(items: Iterable[_T]) -> Generator[_T, None, None]:
+    """The same items, a few of them made in a thread of their own while the last one is being used.
+
+    Close it before whatever `items` reads from: until then the thread goes on.
+    """
     source, end = iter(items), _End()
     with ThreadPoolExecutor(1) as pool:
         coming = deque(pool.submit(next, source, end) for _ in range(_AHEAD))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from extraction.native_memory import give_back
 from extraction.pool import pool
 from extraction.protocols import Audible, AudioDescriptor
 from extraction.recording import passages
@@ -37,6 +38,8 @@ def measured(audio: AudioDescriptor, sound: Audible, words: Sequence[Word] = ())
         last = max([end, *ends]) + _MARGIN if end < sound.duration else end
         track = audio.describe(sound.between(first, last))
         yield Passage(start, end, replace(track, times=track.times + first))
+        if end < sound.duration:
+            give_back()
 
 
 def inner(passage: Passage) -> Track:

@@ -169,3 +169,25 @@ def test_a_transcript_that_does_not_fit_is_said(clip):
     assert aligned.warnings == (
         "The transcript does not fit what is said: its words have no times, so only their text is read.",
     )
+
+
+def test_a_caller_who_leaves_at_any_moment_leaves_nothing_running(clip):
+    """The pictures decoded ahead are let go of before the file is closed, which would crash the process."""
+
+    class Gone(Exception):
+        pass
+
+    tools = Tools(FakeTranscriber, FakeAligner, FakeAudio, FakeFace, FakeEmbedder)
+    for moment in range(0, 24, 3):
+        told = 0
+
+        def leave(_, moment=moment):
+            nonlocal told
+            told += 1
+            if told > moment:
+                raise Gone
+
+        before = threading.active_count()
+        with pytest.raises(Gone):
+            extract(clip, tools=tools, progress=leave)
+        assert threading.active_count() == before

@@ -1,6 +1,8 @@
 """Two lines of work beside each other: one voice to the caller, and one end for both."""
 
 import threading
+import time
+from contextlib import closing
 
 import pytest
 
@@ -110,3 +112,19 @@ def test_what_is_not_used_up_is_not_all_made():
         if item == 10:
             break
     assert len(made) < 20
+
+
+def test_nothing_is_made_once_it_is_closed():
+    made = []
+
+    def items():
+        for i in range(1000):
+            time.sleep(0.001)
+            made.append(i)
+            yield i
+
+    with closing(ahead(items())) as coming:
+        next(coming)
+    count = len(made)
+    time.sleep(0.05)
+    assert len(made) == count
