@@ -10,9 +10,8 @@ from pathlib import Path
 from engine.embedders import MINILM, MPNET, make_embedder
 from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.errors import InputError
-from extraction.protocols import Transcriber
 from extraction.published import RECOGNISERS
-from extraction.tools import Tools
+from extraction.tools import Tools, whisper
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class ToolChoice:
     def __call__(self, threads: int | None = None) -> Tools:
         """The tools, each made at first use; the recogniser computes on `threads`, or as many as it takes by itself."""
         return Tools(
-            partial(whisper, self.recogniser, threads),
+            partial(whisper, self.recogniser if self.recogniser in RECOGNISERS else Path(self.recogniser), threads),
             audio=audio_set(self.audio).make,
             face=face_set(self.face).make,
             embedder=partial(make_embedder, self.embedder),
@@ -55,13 +54,6 @@ def choose_tools(
     if embedder not in {None, MINILM, MPNET} and Path(str(embedder)).exists():
         embedder = str(Path(str(embedder)).absolute())
     return ToolChoice(recogniser, embedder, audio, face)
-
-
-def whisper(recogniser: str, threads: int | None) -> Transcriber:
-    """A recogniser by its name or its folder. Raises WeightsError."""
-    from extraction.speech_whisper import WhisperTranscriber
-
-    return WhisperTranscriber(recogniser if recogniser in RECOGNISERS else Path(recogniser), threads)
 
 
 @cache

@@ -27,18 +27,15 @@ class FakeTranscriber:
     text: str = "this is a fine day"
     confidence: float = 0.9
 
-    def transcribe(self, waveform: Waveform, progress: Progress = silent, *, language: str | None = None) -> Transcript:
-        """The words of `text`, said to be in `language`, or in English.
-
-        Raises Silence for a silent waveform and NoSpeech if `text` is empty.
-        """
+    def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
+        """The words of `text`. Raises Silence for a silent waveform and NoSpeech if `text` is empty."""
         if not len(waveform.samples) or np.abs(waveform.samples).max() < _QUIET:
             raise Silence("The audio track is silent: give a clip in which someone speaks.")
         words = _spread([Word(text, confidence=self.confidence) for text in self.text.split()], waveform.duration)
         if not words:
             raise NoSpeech("No words were heard: give a clip in which someone speaks.")
         progress(1.0, self.text)
-        return Transcript(words, "recognised", language or "en")
+        return Transcript(words, "recognised")
 
 
 class FakeAligner:

@@ -54,11 +54,8 @@ def unheard() -> Audible | None:
 class Transcriber(Protocol):
     """Speech to words."""
 
-    def transcribe(self, waveform: Waveform, progress: Progress = silent, *, language: str | None = None) -> Transcript:
-        """Words in spoken order with rough times, in `language` (a code such as `en`), told from the sound if None.
-
-        Raises Silence or NoSpeech when there are none.
-        """
+    def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
+        """Words in spoken order with rough times. Raises Silence or NoSpeech when there are none."""
         ...
 
 

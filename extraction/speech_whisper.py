@@ -74,16 +74,15 @@ class WhisperTranscriber:
         encode_fitted(self._model)
         self._lock = threading.Lock()
 
-    def transcribe(self, waveform: Waveform, progress: Progress = silent, *, language: str | None = None) -> Transcript:
+    def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
         """Words in spoken order; their times are rough (errors of .2 to .6 s at onsets), to be measured by an aligner.
 
-        `language` is the code of the language spoken, such as `Transcript.language` has it; told from the first
-        30 s of voice if None. A model for English alone takes every sound for English.
+        The language is told from the first 30 s of voice; a model for English alone takes every sound for English.
 
         Raises:
             Silence: no sample reaches -60 dBFS.
             NoSpeech: no voice was found, or no words that the recogniser believes.
-            ValueError: the waveform is not at 16 kHz, or `language` is no code that Whisper knows.
+            ValueError: the waveform is not at 16 kHz.
         """
         if waveform.rate != SAMPLE_RATE:
             raise ValueError(f"a waveform at {SAMPLE_RATE} Hz is needed, not {waveform.rate}")
@@ -91,22 +90,22 @@ class WhisperTranscriber:
             raise Silence("The sound is silent from start to end: choose a clip with an audible voice.")
         with self._lock:
             self._seed(0)  # a window that fails is sampled again
-            segments, heard = self._listen(waveform, language)
+            segments, language = self._listen(waveform)
             words: list[Word] = []
             for segment in segments:
-                words += _words(segment, heard, waveform.duration)
+                words += _words(segment, language, waveform.duration)
                 progress(min(segment.end / waveform.duration, 1.0), f"{len(words)} words")
         if not words:
             raise NoSpeech("No words could be heard in the sound: choose a clip in which someone speaks.")
         progress(1.0, f"{len(words)} words")
-        warnings = tuple(_warnings(heard, words))
-        return Transcript(tuple(words), "recognised", heard, warnings, recogniser=self.name)
+        warnings = tuple(_warnings(language, words))
+        return Transcript(tuple(words), "recognised", language, warnings, recogniser=self.name)
 
-    def _listen(self, waveform: Waveform, language: str | None) -> tuple[Iterator[Any], str]:
+    def _listen(self, waveform: Waveform) -> tuple[Iterator[Any], str]:
         """Segments as they are recognised, and the language they are taken to be in."""
         options = {"vad_filter": True, "word_timestamps": True, "condition_on_previous_text": False}
-        segments, info = self._run(waveform, language=language, **options)
-        if language or info.language == "en" or info.language_probability >= _SURE:
+        segments, info = self._run(waveform, language=None, **options)
+        if info.language == "en" or info.language_probability >= _SURE:
             return segments, info.language
         segments, _ = self._run(waveform, language="en", **options)
         return segments, "en"
@@ -114,10 +113,7 @@ class WhisperTranscriber:
     def _run(self, waveform: Waveform, **options: Any) -> tuple[Iterator[Any], Any]:
         try:
             return self._model.transcribe(waveform.samples, **options)  # type: ignore[no-any-return]
-        except ValueError as error:
-            if options["language"] is not None:
-                raise  # no code of a language
-            # language detection, where voice detection left nothing
+        except ValueError as error:  # raised by language detection where voice detection left nothing
             raise NoSpeech("No voice could be heard in the sound: choose a clip in which someone speaks.") from error
 
 

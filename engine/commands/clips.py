@@ -20,7 +20,6 @@ from engine.commands.options import (
     RECOGNISER,
     TRANSCRIPT,
     read_variant,
-    tools_for,
 )
 from engine.predict import Prediction, load
 from engine.tool_choice import choose_tools
@@ -131,7 +130,7 @@ def predict_command(
     Of a recording longer than half a minute each utterance is printed with its score.
     """
     model = load(checkpoint) if checkpoint is not None else load(str(read_variant(variant)))
-    tools, limit = tools_for(recogniser, embedder, **_measured(model.card.specs)), max_minutes * 60
+    tools, limit = choose_tools(recogniser, embedder, **_measured(model.card.specs))(), max_minutes * 60
     with console.stages() as report:
         aligned = extract(
             clip, transcript, modalities=model.card.inputs, tools=tools, max_seconds=limit, progress=report

@@ -9,13 +9,11 @@ import click
 from engine.embedders import MINILM, MPNET
 from engine.notation import Variant, parse
 from engine.splits import PROTOCOLS
-from engine.tool_choice import choose_tools
 from engine.variants import find
 from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS
 from extraction.errors import InputError
 from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS, MOST_FRAMES
 from extraction.published import RECOGNISERS
-from extraction.tools import Tools
 from extraction.transcripts.reading import SUFFIXES
 
 PATH = click.Path(path_type=Path)
@@ -78,8 +76,3 @@ def read_variant(name: str) -> Variant:
         return parse(name)
     except InputError:
         return find(name)
-
-
-def tools_for(recogniser: str, embedder: str | None = None, audio: str = EGEMAPS, face: str = BLENDSHAPES) -> Tools:
-    """The extraction tools that options of these names ask for. Raises InputError for a name there is not."""
-    return choose_tools(recogniser, embedder, audio, face)()

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from engine import console
-from engine.commands.options import CLIP, LIMIT, PATH, RECOGNISER, TRANSCRIPT, tools_for
+from engine.commands.options import CLIP, LIMIT, PATH, RECOGNISER, TRANSCRIPT
+from engine.tool_choice import choose_tools
 from extraction.errors import InputError
 from extraction.pipeline import transcribe
 from extraction.transcripts.reading import SUFFIXES
@@ -30,7 +31,7 @@ def transcribe_command(
     The words are recognised, or those of --transcript; word times it has are kept, others are measured in the sound.
     """
     check_name(output)
-    tools = tools_for(recogniser)
+    tools = choose_tools(recogniser)()
     for source in (clip, transcript):
         if source is not None and source.exists() and output.exists() and source.samefile(output):
             raise InputError(f"{output} is what is read: give another file to write.")

@@ -8,7 +8,7 @@ from media_files import write
 from transcript_files import FILES
 
 from engine import tool_choice
-from engine.commands import options
+from engine.tool_choice import choose_tools
 from extraction.errors import WeightsError
 from extraction.fakes import FakeAligner, FakeAudio, FakeEmbedder, FakeFace, FakeTranscriber
 from extraction.tools import Tools
@@ -112,12 +112,12 @@ def test_the_recogniser_is_chosen_by_name_or_folder(s2s, fakes, clip, tmp_path, 
     for chosen in ("tiny.en", tmp_path):
         code, _, _ = s2s(command, clip, "--recogniser", chosen, *output)
         assert code in {0, 2}  # a shipped model does not read what the fakes measure
-    assert fakes == ["tiny.en", str(tmp_path)]
+    assert fakes == ["tiny.en", tmp_path]
 
 
 def test_a_folder_without_a_model_is_told(s2s, clip, tmp_path):
     with pytest.raises(WeightsError, match=r"There is no model\.bin"):
-        options.tools_for(str(tmp_path)).transcriber  # noqa: B018 (made when it is first needed)
+        choose_tools(str(tmp_path))().transcriber  # noqa: B018 (made when it is first needed)
 
 
 @pytest.mark.models

@@ -9,7 +9,6 @@ import soundfile
 from scipy.signal import resample_poly
 
 from extraction.errors import NoSpeech, Silence, WeightsError
-from extraction.fakes import FakeTranscriber, fake_waveform
 from extraction.speech_whisper import WhisperTranscriber, _warnings, _words, find_model
 from extraction.types import SAMPLE_RATE, Waveform, Word
 from extraction.weights import RECOGNISERS, locate
@@ -126,22 +125,6 @@ def test_a_synthetic_sentence_is_understood_the_same_each_time(transcriber, sent
 
 
 @pytest.mark.models
-def test_a_language_that_is_given_is_not_told_again(transcriber, sentence, monkeypatch):
-    told = transcriber.transcribe(sentence)
-    monkeypatch.setattr(transcriber._model, "detect_language", None)
-    assert transcriber.transcribe(sentence, language="en") == told
-    other = transcriber.transcribe(sentence, language="cy")
-    assert other.language == "cy"
-    assert other.warnings[0].startswith("The speech seems to be Welsh")
-    with pytest.raises(NoSpeech):
-        transcriber.transcribe(
-            Waveform(np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)), language="en"
-        )
-    with pytest.raises(ValueError, match="'klingon' is not a valid language code"):
-        transcriber.transcribe(sentence, language="klingon")
-
-
-@pytest.mark.models
 def test_a_short_clip_is_encoded_once(transcriber, sentence, monkeypatch):
     model, seen = transcriber._model, []
     encode = model.model.encode
@@ -158,11 +141,6 @@ def test_a_short_clip_is_encoded_once(transcriber, sentence, monkeypatch):
     monkeypatch.setattr(model, "model", Counted())
     transcriber.transcribe(Waveform(sentence.samples * np.float32(0.5)))
     assert seen == [[1, 80, SHORTEST]]
-
-
-def test_the_stand_in_keeps_a_language_that_is_given():
-    assert FakeTranscriber().transcribe(fake_waveform(), language="fr").language == "fr"
-    assert FakeTranscriber().transcribe(fake_waveform()).language == "en"
 
 
 @pytest.mark.models
