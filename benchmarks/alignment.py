@@ -1,13 +1,13 @@
 """Word onsets, wrong transcripts and speed of the aligner on short clips whose words have known times.
 
-    python benchmarks/alignment.py MOSI [--clips N] [--worst 10] [--join MINUTES]
+    python benchmarks/alignment.py [--clips N] [--worst 10] [--join MINUTES]
 
-MOSI is a folder of `clips.csv` (columns `file`, `video_id`, `clip_id`), `clips/` and `segment_words.json`, such as
-segments of CMU-MOSI. Onsets are compared with the words' own times, start of the segment taken off. A word whose own
-time lies before its clip's first sample has no right answer: the figures without those words are given too. Then each
-clip of at least eight words has a stretch of four to eight words replaced by another speaker's, such a stretch put in
-between, and its whole transcript exchanged (seed 0). `--join` follows clips joined into one recording, no rough times
-given. The real-time factor is alignment's wall time, and CPU time, over the sound's duration. Prints Markdown.
+Reads CMU-MOSI's segments ($S2S_DATA or ../shared/data): `clips.csv` (columns `file`, `video_id`, `clip_id`), `clips/`
+and `segment_words.json`. Onsets are compared with the words' own times, start of the segment taken off. A word whose
+own time lies before its clip's first sample has no right answer: the figures without those words are given too. Then
+each clip of at least eight words has a stretch of four to eight words replaced by another speaker's, such a stretch put
+in between, and its whole transcript exchanged (seed 0). `--join` follows clips joined into one recording, no rough
+times given. The real-time factor is alignment's wall time, and CPU time, over the sound's duration. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from pathlib import Path
 
 import click
 import numpy as np
+from cpu_time import cpu_seconds
+from long_clips import data_root
 
 from extraction.align_pocketsphinx import PocketsphinxAligner
-from extraction.long_alignment import align_long
 from extraction.media import Reader
 from extraction.types import SAMPLE_RATE, Floats, Waveform, Word
 
@@ -45,13 +46,12 @@ class Clip:
 
 
 @click.command()
-@click.argument("mosi", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--clips", "count", type=click.IntRange(min=2), help="A sample of so many clips.")
 @click.option("--worst", default=10, help="Clips to list.")
 @click.option("--join", "minutes", type=float, help="Also follow a recording of so many minutes.")
-def main(mosi: Path, count: int | None, worst: int, minutes: float | None) -> None:
+def main(count: int | None, worst: int, minutes: float | None) -> None:
     """Print the figures."""
-    clips = read_clips(mosi)
+    clips = read_clips(data_root() / "mosi")
     if count is not None:
         clips = random.Random(_SEED).sample(clips, min(count, len(clips)))
     aligner = PocketsphinxAligner()
@@ -83,9 +83,9 @@ def read_clips(mosi: Path) -> list[Clip]:
 def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: int) -> None:
     """Onset differences, words found not to fit, speed, and the clips with most words that are far off."""
     seconds = sum(len(clip.samples) for clip in clips) / SAMPLE_RATE
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), cpu_seconds()
     found = [aligner.align(Waveform(clip.samples), [Word(text) for text in clip.words]) for clip in clips]
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     print(f"{len(clips)} clips, {seconds:.0f} s; real-time factor {wall / seconds:.3f} ({cpu / seconds:.3f} CPU)\n")
     print("| Words | Number | Timed | Median onset difference | Signed | Within 250 ms |")
     print("| :-- | --: | --: | --: | --: | --: |")
@@ -155,13 +155,9 @@ def joined(clips: Sequence[Clip], aligner: PocketsphinxAligner, minutes: float) 
         parts.append(clip.samples)
         at += len(clip.samples) / SAMPLE_RATE
     samples = np.concatenate(parts)
-
-    def between(start: float, end: float) -> Waveform:
-        return Waveform(samples[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)])
-
-    wall, cpu = time.perf_counter(), time.process_time()
-    found = align_long(between, at, words, aligner)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    wall, cpu = time.perf_counter(), cpu_seconds()
+    found = aligner.align(Waveform(samples), words)
+    wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     print(f"\nJoined to {at / 60:.1f} minutes; real-time factor {wall / at:.3f} ({cpu / at:.3f} CPU)\n")
     print("| Words | Number | Timed | Median onset difference | Signed | Within 250 ms |")
     print("| :-- | --: | --: | --: | --: | --: |")

@@ -27,6 +27,7 @@ from pathlib import Path
 import click
 import psutil
 from bare_libraries import Bare
+from cpu_time import cpu_seconds
 from long_clips import join, talking
 from threadpoolctl import threadpool_limits
 
@@ -105,18 +106,11 @@ def _against_bare(
             step()
             stages[f"bare {stage}"].append(time.process_time() - began)
             plain[-1] += stages[f"bare {stage}"][-1]
-        began, cpu = time.perf_counter(), _cpu()
+        began, cpu = time.perf_counter(), cpu_seconds()
         extract(clip, given, tools=tools, progress=note)
         wall.append(time.perf_counter() - began)
-        used.append(_cpu() - cpu)
+        used.append(cpu_seconds() - cpu)
     return (plain, used, wall), stages
-
-
-def _cpu() -> float:
-    """CPU seconds of this process and of the ones it has running, which score senones for the aligner."""
-    here = psutil.Process()
-    times = [process.cpu_times() for process in (here, *here.children())]
-    return sum(float(one.user + one.system) for one in times)
 
 
 def glottal(clip: Path, runs: int) -> None:

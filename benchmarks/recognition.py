@@ -1,12 +1,12 @@
 """Word error and speed of the recogniser on short clips with known transcripts.
 
-    python benchmarks/recognition.py MOSI [--recogniser base] [--threads 2] [--clips N] [--worst 10]
+    python benchmarks/recognition.py [--recogniser base] [--threads 2] [--clips N] [--worst 10]
 
-MOSI is a folder of `clips.csv` (columns `file`, `text`) and `clips/`, such as segments of CMU-MOSI. Both sides are read
-through `spoken`, which unifies numbers, contractions and case; a clip without a word found counts as empty. The second
-figure leaves out `FILLERS` on both sides, which CMU-MOSI's transcripts write down and recognisers drop. `--clips` takes
-a sample (seed 0); the spread is the standard error of a bootstrap over clips. The real-time factor is wall time, and
-CPU time, of recognition alone over the clips' duration. Prints Markdown.
+Reads CMU-MOSI's segments ($S2S_DATA or ../shared/data): `clips.csv` (columns `file`, `text`) and `clips/`. Both sides
+are read through `spoken`, which unifies numbers, contractions and case; a clip without a word found counts as empty.
+The second figure leaves out `FILLERS` on both sides, which CMU-MOSI's transcripts write down and recognisers drop.
+`--clips` takes a sample (seed 0); the spread is the standard error of a bootstrap over clips. The real-time factor is
+wall time, and CPU time, of recognition alone over the clips' duration. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 import click
 import jiwer
 import numpy as np
+from long_clips import data_root
 
 from extraction.errors import SpeechError
 from extraction.media import Reader
@@ -60,13 +61,13 @@ def without_fillers(words: str) -> str:
 
 
 @click.command()
-@click.argument("mosi", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--recogniser", default="base", show_default=True, help="A name, or the folder of a model.")
 @click.option("--threads", default=2, show_default=True)
 @click.option("--clips", type=click.IntRange(min=1), help="All without it.")
 @click.option("--worst", default=10, show_default=True, help="Clips to print.")
-def main(mosi: Path, recogniser: str, threads: int, clips: int | None, worst: int) -> None:
+def main(recogniser: str, threads: int, clips: int | None, worst: int) -> None:
     """Measure and print."""
+    mosi = data_root() / "mosi"
     with (mosi / "clips.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     if clips is not None and clips < len(rows):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from engine.config import RegressionOptions, TranslationOptions
 from engine.fit import CPU, Epoch, Place, Report, silent
@@ -93,23 +94,12 @@ def train_variant(
         if stages is None:
             stages = StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
         figures = _take_encoders(model, stages, report)
-    fit_statistics = start is None
+    fresh = start is None  # statistics of the inputs are taken from the first segments a fresh model learns from
+    learn = partial(train_regressor, model, seed=seed, place=place, report=report)
     if first is not None:
         kept = None if unfinished is None else unfinished.of_what_comes_first()
-        train_regressor(
-            model,
-            first.split,
-            seed,
-            place=place,
-            report=report,
-            unfinished=kept,
-            fit_statistics=fit_statistics,
-            name=FIRST,
-        )
-        fit_statistics = False
-    best = train_regressor(
-        model, data.split, seed, place=place, report=report, unfinished=unfinished, fit_statistics=fit_statistics
-    )
+        learn(first.split, unfinished=kept, fit_statistics=fresh, name=FIRST)
+    best = learn(data.split, unfinished=unfinished, fit_statistics=fresh and first is None)
     return Trained(model, best, figures)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from extraction.errors import NoSpeech
 from extraction.native_memory import give_back
 from extraction.protocols import Audible, Progress, Transcriber, silent
-from extraction.recording import passages
+from extraction.recording import in_one_passage, passages
 from extraction.types import Transcript, Word
 
 
@@ -18,7 +18,7 @@ def recognise(transcriber: Transcriber, sound: Audible, progress: Progress = sil
         Silence: as the transcriber does, for sound of one passage.
         NoSpeech: no passage holds a word.
     """
-    if sound.duration == 0.0 or next(passages(sound))[1] == sound.duration:
+    if in_one_passage(sound):
         return transcriber.transcribe(sound.between(0.0, sound.duration), progress)
     heard: list[Transcript] = []
     words: list[Word] = []

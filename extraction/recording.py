@@ -86,6 +86,11 @@ def passages(sound: Audible, longest: float = LONGEST, shortest: float = _SHORTE
     yield start, sound.duration
 
 
+def in_one_passage(sound: Audible) -> bool:
+    """Whether `sound` is short enough to be one passage."""
+    return sound.duration <= LONGEST
+
+
 def _quietest(waveform: Waveform, start: float) -> float:
     """The middle of the `_HUSH` seconds with the least energy, in seconds on the grid; the last where several are."""
     hop = round(_GRID * waveform.rate)

@@ -2,11 +2,10 @@
 
 import dataclasses
 import json
-import resource
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from full_disk import files_no_larger_than
 from synthetic import clip, table
 
 from engine.checkpoint import hash_file, read_card
@@ -124,17 +123,6 @@ def test_what_is_trained_already_is_not_trained_again(s2s, tables, tmp_path):
     before = files(tmp_path)
     assert s2s(*command)[0] == 0
     assert files(tmp_path) == before
-
-
-@contextmanager
-def files_no_larger_than(size):
-    """As on a full disk: the system refuses to write more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("variant", ["T", "T->A"])

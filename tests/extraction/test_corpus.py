@@ -2,13 +2,12 @@
 
 import csv
 import os
-import resource
 import sys
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from fake_tools import FakeMaker
+from full_disk import files_no_larger_than
 from media_files import write
 
 from extraction.clip_list import read_list, read_tree
@@ -57,17 +56,6 @@ def lines(maker):
 def parts(table):
     folder = table.with_name(f".{table.name}.parts")
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-
-
-@contextmanager
-def files_no_larger_than(size):
-    """As on a full disk: the system refuses to write more."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_clips_keep_their_labels_and_a_bad_one_costs_only_itself(tmp_path, table):

@@ -123,13 +123,19 @@ def test_a_killed_worker_costs_only_a_clip_that_kills_it_twice(corpus, backend):
     assert len(read) <= 12 + 2 * 3  # each of three kills may cost the clip beside it
 
 
-@pytest.mark.parametrize("backend", ["loky", "dask"])
-def test_a_worker_killed_from_outside_costs_nothing(corpus, backend):
-    folder = corpus(*(f"word{i}" for i in range(12)))
+def under_way(folder, backend):
+    """Two workers reading twelve clips, three of them begun."""
     process = start(folder, "words.parquet", seconds=0.3, workers=2, backend=backend)
     ends = time.monotonic() + 60
     while len(lines(folder)) < 3 and time.monotonic() < ends:
         time.sleep(0.01)
+    return process
+
+
+@pytest.mark.parametrize("backend", ["loky", "dask"])
+def test_a_worker_killed_from_outside_costs_nothing(corpus, backend):
+    folder = corpus(*(f"word{i}" for i in range(12)))
+    process = under_way(folder, backend)
     os.kill(workers_of(process.pid)[0], signal.SIGKILL)
     out, err = process.communicate(timeout=100)
     assert process.returncode == 0, err
@@ -140,11 +146,9 @@ def test_a_worker_killed_from_outside_costs_nothing(corpus, backend):
 @pytest.mark.parametrize("backend", ["loky", "dask"])
 def test_workers_end_with_the_process_that_started_them(corpus, backend):
     folder = corpus(*(f"word{i}" for i in range(12)))
-    process = start(folder, "words.parquet", seconds=0.3, workers=2, backend=backend)
-    ends = time.monotonic() + 60
-    while len(lines(folder)) < 3 and time.monotonic() < ends:
-        time.sleep(0.01)
+    process = under_way(folder, backend)
     workers = workers_of(process.pid)
+    ends = time.monotonic() + 60
     process.kill()
     process.communicate()
     while [worker for worker in workers if alive(worker)] and time.monotonic() < ends:

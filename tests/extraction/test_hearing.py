@@ -14,6 +14,7 @@ from extraction.types import SAMPLE_RATE, Transcript, Waveform, Word
 @pytest.fixture(autouse=True)
 def short_passages(monkeypatch):
     monkeypatch.setattr(hearing, "passages", lambda sound: passages(sound, longest=4.0, shortest=2.0))
+    monkeypatch.setattr(hearing, "in_one_passage", lambda sound: sound.duration <= 4.0)
 
 
 class Counts:

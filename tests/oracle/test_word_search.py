@@ -40,69 +40,71 @@ class TwoPhones:
         return np.arange(3) + 3 * (phone + 3 * ((left == SILENCE) + 2 * (right == SILENCE)))
 
 
-def best_by_hand(heard, words, model, prices, *, open_end, speech_at):
-    """The most likely path's log likelihood."""
-    frames = len(heard.free)
-    emit = -STEP * heard.scores.astype(float)
-    said = [model.pronunciations(word) for word in words]
+class ByHand:
+    """The log likelihood of the most likely path, by trying all."""
 
-    @lru_cache(None)
-    def chain(states, t):
+    def __init__(self, heard, words, model, prices, *, open_end, speech_at):
+        self.heard, self.model, self.prices = heard, model, prices
+        self.open_end, self.speech_at = open_end, speech_at
+        self.frames, self.emit = len(heard.free), -STEP * heard.scores.astype(float)
+        self.said = [model.pronunciations(word) for word in words]
+        self.chain, self.onward = lru_cache(None)(self.chain), lru_cache(None)(self.onward)
+
+    def best(self):
+        return max(self.onward(0, 0, "start"), self.by_word(0, 0, False))
+
+    def chain(self, states, t):
         """{frame after: best} of going through (senone, stay, leave) states from frame t on."""
         if not states:
             return {t: 0.0}
         (senone, stay, leave), rest = states[0], states[1:]
         best, held = {}, 0.0
-        for end in range(t + 1, frames + 1):
-            held += emit[end - 1, senone] + (stay if end > t + 1 else 0.0)
-            for after, value in chain(rest, end).items():
+        for end in range(t + 1, self.frames + 1):
+            held += self.emit[end - 1, senone] + (stay if end > t + 1 else 0.0)
+            for after, value in self.chain(rest, end).items():
                 best[after] = max(best.get(after, -np.inf), held + leave + value)
         return best
 
-    def word_states(i, phones, paused_before, paused_after):
-        left = SILENCE if paused_before or i == 0 else said[i - 1][0][-1]
-        right = SILENCE if paused_after or i + 1 == len(words) else said[i + 1][0][0]
-        states = []
+    def states(self, i, phones, paused_before, paused_after):
+        """Of one pronunciation of word i, with or without a pause on either side."""
+        left = SILENCE if paused_before or i == 0 else self.said[i - 1][0][-1]
+        right = SILENCE if paused_after or i + 1 == len(self.said) else self.said[i + 1][0][0]
+        beside = [left, *phones, right]
+        found = []
         for k, phone in enumerate(phones):
-            before = left if k == 0 else phones[k - 1]
-            after = right if k == len(phones) - 1 else phones[k + 1]
-            senones = model.senones(phone, before, after, "")
-            states += [(int(senones[j]), model.stay[phone, j], model.leave[phone, j]) for j in range(3)]
-        return tuple(states)
+            senones = self.model.senones(phone, beside[k], beside[k + 2], "")
+            found += [(int(senones[j]), self.model.stay[phone, j], self.model.leave[phone, j]) for j in range(3)]
+        return tuple(found)
 
-    @lru_cache(None)
-    def onward(boundary, t, came):
+    def onward(self, boundary, t, came):
         """The best from a boundary after t frames; `came`: start, straight, paused, pause, speech or jump."""
-        best = -np.inf
-        if t == frames and came != "straight" and (boundary == len(words) or open_end):
-            best = 0.0
         if came == "straight":  # the next word follows at once
-            return max(best, by_word(boundary, t, False))
+            return self.by_word(boundary, t, False)
+        prices, words = self.prices, len(self.said)
+        ends = t == self.frames and (boundary == words or self.open_end)
+        ways = [0.0 if ends else -np.inf, self.by_word(boundary, t, True)]
         if came != "jump":
-            for later in range(boundary + 1, len(words) + 1):
+            for later in range(boundary + 1, words + 1):
                 price = prices.jump + prices.jump_word * (later - boundary)
-                best = max(best, price + onward(later, t, "jump"))
-        held = 0.0
-        for end in range(t + 1, frames + 1):
-            held += heard.quiet[end - 1]
-            best = max(best, prices.pause + held + onward(boundary, end, "pause"))
-        held = 0.0
-        for end in range(t + 1, frames + 1) if speech_at[boundary] else ():
-            held += heard.free[end - 1] + prices.speech_frame
-            best = max(best, prices.speech + held + onward(boundary, end, "speech"))
-        return max(best, by_word(boundary, t, True))
+                ways.append(price + self.onward(later, t, "jump"))
+        quiet, speech = prices.pause, prices.speech
+        for end in range(t + 1, self.frames + 1):
+            quiet += self.heard.quiet[end - 1]
+            ways.append(quiet + self.onward(boundary, end, "pause"))
+            speech += self.heard.free[end - 1] + prices.speech_frame
+            if self.speech_at[boundary]:
+                ways.append(speech + self.onward(boundary, end, "speech"))
+        return max(ways)
 
-    def by_word(boundary, t, paused):
+    def by_word(self, boundary, t, paused):
+        """The best of going on with the next word, if there is one."""
         best = -np.inf
-        if boundary < len(words):
-            for phones in said[boundary]:
-                for paused_after in (False, True):
-                    for end, value in chain(word_states(boundary, phones, paused, paused_after), t).items():
-                        came = "paused" if paused_after else "straight"
-                        best = max(best, value + onward(boundary + 1, end, came))
+        for phones in self.said[boundary] if boundary < len(self.said) else ():
+            for paused_after in (False, True):
+                for end, value in self.chain(self.states(boundary, phones, paused, paused_after), t).items():
+                    came = "paused" if paused_after else "straight"
+                    best = max(best, value + self.onward(boundary + 1, end, came))
         return best
-
-    return max(onward(0, 0, "start"), by_word(0, 0, False))
 
 
 def likelihood_of_path(heard, line, model_prices, way, end):
@@ -149,7 +151,7 @@ def test_no_path_is_more_likely_than_the_one_found(seed, open_end):
     boundaries = word_search._Boundaries(len(words) + 1, prices, speech_at)
     ends = word_search._forward(heard, line, boundaries, traces)
     end = int(ends.argmax()) if open_end else len(words)
-    by_hand = best_by_hand(heard, words, model, prices, open_end=open_end, speech_at=speech_at)
+    by_hand = ByHand(heard, words, model, prices, open_end=open_end, speech_at=speech_at).best()
     assert ends[end] == pytest.approx(by_hand)
     way = word_search._backward(line, traces, end)
     assert likelihood_of_path(heard, line, prices, way, end) == pytest.approx(ends[end])

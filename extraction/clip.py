@@ -1,0 +1,230 @@
+"""One clip on its way through the stages: what `pipeline` calls, in the order it calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from extraction.errors import NoAudio, Silence
+from extraction.hearing import recognise
+from extraction.media import Reader, about, unreadable
+from extraction.placing import count, place
+from extraction.pool import pool
+from extraction.recording import Recording, in_one_passage
+from extraction.stages import Report, Timed, ahead, side_by_side
+from extraction.tools import Tools
+from extraction.types import MODALITIES, MODALITY_NAMES, Frame, Modality, Stream, Track, Transcript
+from extraction.utterances import Span, utterances
+from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measured
+
+
+class Clip:
+    """One clip on its way through the stages, each timed and reported.
+
+    Attributes:
+        said: the words, with their times once they are found.
+        tracks: measured so far.
+    """
+
+    said: Transcript
+
+    def __init__(self, path: Path, given: Transcript | None, tools: Tools, max_seconds: float, report: Report) -> None:
+        self.path, self.given, self.tools, self.report = path, given, tools, report
+        self.max_seconds = max_seconds
+        self.tracks: dict[Modality, Track] = {}
+        self.streams: dict[Modality, Stream] = {}
+        self.sound: Recording | None = None
+        self._readers: list[Reader] = []
+        self._open = ExitStack()
+
+    def __enter__(self) -> Clip:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def listen(self) -> None:
+        """Read the sound. Raises NoAudio where there are no words to be had."""
+        with Timed(self.report, "sound") as stage:
+            reader = self._reader(None)
+            self.info = reader.info
+            if self.info.has_audio:
+                self._readers.append(reader)
+                self.sound = reader.finish().recording
+            elif self.given is None:
+                raise NoAudio(
+                    f"{self.path.name} has no audio track: give what is said in it as a transcript to read its words."
+                )
+            stage.found = _found_sound(self.sound)
+
+    def work(
+        self, modalities: Collection[Modality], frames_per_second: float, *, keep_tracks: bool, at_once: bool
+    ) -> None:
+        """Words and voice beside the face; the voice of a short clip goes after the face, which is done sooner.
+
+        Raises whatever a stage raises, and DamagedMedia or NotMedia where nothing could be decoded.
+        """
+        voice = self.sound if "A" in modalities else None
+        early = voice is not None and in_one_passage(voice)
+
+        def speech(report: Report) -> None:
+            self.find_words(report)
+            if voice is not None and not early:
+                self.voice(report, voice, keep_tracks)
+
+        def pictures(report: Report) -> None:
+            if "V" in modalities and self.info.has_video:
+                self.face(report, frames_per_second, at_once)
+            elif not self.info.has_audio:
+                self._readers.append(self._reader(frames_per_second, sound=False).finish())  # for the clip's length
+            if voice is not None and early:
+                self.voice(report, voice, True)
+
+        if self.sound is None:
+            pictures(self.report)
+            self._require_something()
+            speech(self.report)
+        elif at_once:
+            side_by_side(self.report, speech, pictures)
+        else:
+            speech(self.report)
+            pictures(self.report)
+
+    def _require_something(self) -> None:
+        if not any(reader.duration > 0.0 for reader in self._readers):
+            raise unreadable(self.path)
+
+    @property
+    def duration(self) -> float:
+        """Seconds of what was read."""
+        return max(reader.duration for reader in self._readers)
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """The utterances."""
+        return utterances(self.said.words, self.duration)
+
+    def face(self, report: Report, frames_per_second: float, at_once: bool) -> None:
+        """The pictures and the face track."""
+        with Timed(report, "face") as stage:
+            reader = self._reader(frames_per_second, sound=False, threads=0 if at_once else 1)
+            length = self.info.duration or (self.sound.duration if self.sound else 60.0)  # 60: the bar is a guess
+
+            def timed() -> Generator[Frame, None, None]:
+                for frame in reader.frames():
+                    stage.fraction = frame.time / length
+                    yield frame
+
+            def tell(_: float, found: str) -> None:
+                stage.tell(stage.fraction, found)
+
+            pictures = ahead(timed()) if at_once else timed()
+            with closing(pictures) as frames:  # while the file is open: decoding from a closed one crashes
+                track = self.tools.face.describe(frames, reader.period, tell, lambda: self.sound)
+            self._readers.append(reader)
+            stage.found = f"{len(track.times)} frames, {int(track.observed.sum())} with a face"
+            self.tracks["V"] = track
+
+    def find_words(self, report: Report) -> None:
+        """Words with times, and warnings about them."""
+        transcript = self.given or self._recognise(report)
+        length = self.info.duration or 0.0
+        length = max(length, self.sound.duration) if self.sound is not None else self.duration
+        with Timed(report, "times") as stage:
+            words, warnings = place(transcript, self.sound, length, self.tools, self.path.name)
+            placed = sum(word.timed and not word.interpolated for word in words)
+            stage.found = f"{placed} of {len(words)} words timed"
+        self.said = replace(transcript, words=words, warnings=(*transcript.warnings, *warnings))
+
+    def _recognise(self, report: Report) -> Transcript:
+        with Timed(report, "words") as stage:
+            if self.sound is None or self.sound.silent:
+                raise Silence(
+                    f"{self.path.name} is silent: give a clip in which somebody speaks, or a transcript of it."
+                )
+            transcript = recognise(self.tools.transcriber, self.sound, stage.tell)
+            by = f" by {transcript.recogniser}" if transcript.recogniser else ""
+            stage.found = f"{count(len(transcript.words), 'word')}{by}"
+            return transcript
+
+    def voice(self, report: Report, sound: Recording, keep: bool) -> None:
+        """The voice: a short clip's track; of a long one the words' vectors and, if it is kept, the track."""
+        with Timed(report, "voice") as stage:
+            whole = in_one_passage(sound)
+            words = () if whole else self.said.words
+            pooled = VoiceOfWords(self.tools.audio.spec, words)
+            tracks: list[Track] = []
+            heard = Heard()
+            for passage in measured(self.tools.audio, sound, words):
+                track = inner(passage)
+                heard.add(track)
+                stage.tell(passage.end / sound.duration, str(heard))
+                pooled.add(passage, last=passage.end == sound.duration)
+                tracks += [track] if keep else []
+            if keep:
+                self.tracks["A"] = joined(tracks)
+            if not whole:
+                self.streams["A"] = pooled.stream()
+            stage.found = str(heard)
+
+    def vectors(self, modalities: Collection[Modality]) -> dict[Modality, Stream]:
+        """A stream a modality asked for; one that has no track is wholly unobserved."""
+        words = self.said.words
+        with Timed(self.report, "vectors") as stage:
+            streams: dict[Modality, Stream] = {}
+            for modality in MODALITIES:
+                if modality not in modalities:
+                    continue
+                if modality == "T":
+                    streams["T"] = self._text()
+                elif modality in self.streams:
+                    streams[modality] = self.streams[modality]
+                elif modality in self.tracks:
+                    streams[modality] = pool(self.tracks[modality], words)
+                else:
+                    streams[modality] = _unobserved(self.tools, modality, len(words))
+            parts = [f"{int(s.observed.sum())} {MODALITY_NAMES[m]}" for m, s in streams.items()]
+            stage.found = f"of {count(len(words), 'word')}: {', '.join(parts)}"
+            return streams
+
+    def _text(self) -> Stream:
+        """The words' vectors, each read in the context of its own utterance."""
+        texts = [word.text for word in self.said.words]
+        spans = self.spans or ((0, len(texts)),)
+        parts = [self.tools.embedder.embed(texts[first:stop]) for first, stop in spans]
+        values, observed = (np.concatenate(rows) for rows in zip(*((p.values, p.observed) for p in parts), strict=True))
+        return Stream(parts[0].spec, values, observed)
+
+    def warnings(self, pictures: bool) -> Iterator[str]:
+        """What could not be read, seen or heard, in this order; repeated ones too."""
+        yield from about(*self._readers)
+        if pictures:
+            yield from self._about_pictures()
+        yield from self.said.warnings
+
+    def _about_pictures(self) -> Iterator[str]:
+        track = self.tracks.get("V")
+        if track is None:
+            yield f"{self.path.name} has no pictures: the face rows stay empty; text and voice are used."
+        elif not track.observed.any():
+            yield f"No face was seen in {self.path.name}: the face rows stay empty; text and voice are used."
+        else:
+            yield from track.notes
+
+    def _reader(self, frames_per_second: float | None, *, sound: bool = True, threads: int = 0) -> Reader:
+        reader = Reader(self.path, frames_per_second, self.max_seconds, sound=sound, threads=threads)
+        return self._open.enter_context(reader)
+
+
+def _unobserved(tools: Tools, modality: Modality, words: int) -> Stream:
+    spec = (tools.audio if modality == "A" else tools.face).spec
+    return Stream(spec, np.full((words, spec.dim), np.nan, dtype=np.float32), np.zeros(words, dtype=bool))
+
+
+def _found_sound(sound: Recording | None) -> str:
+    return "no sound" if sound is None else f"{sound.duration:.1f} s of sound"
