@@ -21,10 +21,10 @@ import click
 from long_clips import data_root, join, speakers
 
 from engine.tool_choice import choose_tools
-from extraction.clip_list import Item
-from extraction.corpus import Standing, extract_all
-from extraction.corpus_work import Settings
-from extraction.corpus_workers import BACKENDS, Backend, Workers
+from extraction.corpus.clip_list import Item
+from extraction.corpus.run import Standing, extract_all
+from extraction.corpus.work import Settings
+from extraction.corpus.workers import BACKENDS, Backend, Workers
 
 
 @click.command()

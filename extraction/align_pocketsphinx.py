@@ -22,13 +22,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.acoustic_model import FRAMES_PER_SECOND, AcousticModel
-from extraction.alignment_fit import fits, said
-from extraction.long_alignment import LONG, align_long
+from extraction.alignment.acoustic_model import FRAMES_PER_SECOND, AcousticModel
+from extraction.alignment.goodness import fits, said
+from extraction.alignment.long_alignment import LONG, align_long
+from extraction.alignment.word_search import Found, Heard, Prices, hear, search
 from extraction.protocols import Audible
 from extraction.spoken import spoken
 from extraction.types import SAMPLE_RATE, Waveform, Word
-from extraction.word_search import Found, Heard, Prices, hear, search
 from extraction.word_times import settled
 
 Span = tuple[int, int]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from fake_tools import FakeMaker
 
-from extraction.clip_list import read_list
-from extraction.corpus import extract_all
-from extraction.corpus_work import Settings
-from extraction.corpus_workers import Workers
+from extraction.corpus.clip_list import read_list
+from extraction.corpus.run import extract_all
+from extraction.corpus.work import Settings
+from extraction.corpus.workers import Workers
 
 if __name__ == "__main__":
     listing, table, log, seconds, workers, backend = sys.argv[1:]

@@ -23,8 +23,8 @@ from engine.commands.options import (
 )
 from engine.predict import Prediction, load
 from engine.tool_choice import choose_tools
-from extraction.corpus_work import Settings
-from extraction.corpus_workers import Backend, Workers
+from extraction.corpus.work import Settings
+from extraction.corpus.workers import Backend, Workers
 from extraction.descriptor_sets import set_of
 from extraction.errors import InputError
 from extraction.pipeline import extract

@@ -13,11 +13,11 @@ from rich.markup import escape
 
 from engine import console
 from engine.formats.folder import is_folder_of_clips, read_folder
-from extraction.clip_list import Item, read_list, read_tree
-from extraction.corpus import Standing, extract_all
-from extraction.corpus_report import log_of, report_of
-from extraction.corpus_work import Settings
-from extraction.corpus_workers import BACKENDS, Workers
+from extraction.corpus.clip_list import Item, read_list, read_tree
+from extraction.corpus.report import log_of, report_of
+from extraction.corpus.run import Standing, extract_all
+from extraction.corpus.work import Settings
+from extraction.corpus.workers import BACKENDS, Workers
 
 WORKERS = click.option(
     "--workers",

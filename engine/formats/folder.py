@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.formats.label_csv import read_rows
-from extraction.clip_list import MEDIA_SUFFIXES, Item
+from extraction.corpus.clip_list import MEDIA_SUFFIXES, Item
 from extraction.errors import DataError
 
 LABELS: Final = "label.csv"
@@ -26,7 +26,7 @@ def is_folder_of_clips(root: Path) -> bool:
 
 
 def read_folder(root: Path) -> tuple[Item, ...]:
-    """The clips of `root`, in the order of its `label.csv`, for `extraction.corpus.extract_all`.
+    """The clips of `root`, in the order of its `label.csv`, for `extraction.corpus.run.extract_all`.
 
     A clip whose file is missing is among them with the path it should have, so that extraction names it.
 

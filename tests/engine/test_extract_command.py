@@ -11,7 +11,7 @@ from media_files import write
 
 from engine.commands.corpus import told
 from engine.tool_choice import choose_tools
-from extraction.corpus import Standing
+from extraction.corpus.run import Standing
 from extraction.errors import InputError
 from extraction.store import read_table
 
@@ -70,7 +70,7 @@ def test_an_interrupt_says_how_to_go_on_and_ends_with_exit_code_1(s2s, tree, tmp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("extraction.corpus_work.extract", interrupt)
+        patch.setattr("extraction.corpus.work.extract", interrupt)
         code, out, err = s2s("extract", tree, "-o", tmp_path / "words.parquet")
     assert (code, out) == (1, "")
     assert "s2s: stopped; the same command goes on from here." in err

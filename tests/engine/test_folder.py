@@ -5,8 +5,8 @@ from fake_tools import FakeMaker
 from media_files import write
 
 from engine.formats.folder import is_folder_of_clips, read_folder
-from extraction.corpus import extract_all
-from extraction.corpus_work import Settings
+from extraction.corpus.run import extract_all
+from extraction.corpus.work import Settings
 from extraction.errors import DataError
 from extraction.store import read_table
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from extraction.clip_list import Item, read_list, read_tree
+from extraction.corpus.clip_list import Item, read_list, read_tree
 from extraction.errors import InputError
 
 

@@ -10,11 +10,11 @@ from fake_tools import FakeMaker
 from full_disk import files_no_larger_than
 from media_files import write
 
-from extraction.clip_list import read_list, read_tree
-from extraction.corpus import extract_all
-from extraction.corpus_report import log_of, report_of
-from extraction.corpus_work import Settings
-from extraction.corpus_workers import Workers
+from extraction.corpus.clip_list import read_list, read_tree
+from extraction.corpus.report import log_of, report_of
+from extraction.corpus.run import extract_all
+from extraction.corpus.work import Settings
+from extraction.corpus.workers import Workers
 from extraction.errors import InputError, TableError, WeightsError
 from extraction.store import read_table
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from media_files import write
 
-from extraction.corpus_report import report_of
+from extraction.corpus.report import report_of
 from extraction.store import read_table
 
 pytestmark = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extraction.long_alignment import align_long, pieces
+from extraction.alignment.long_alignment import align_long, pieces
 from extraction.types import SAMPLE_RATE, Waveform, Word
 
 

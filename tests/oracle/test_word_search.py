@@ -10,10 +10,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from extraction import word_search
-from extraction.acoustic_model import STEP
-from extraction.word_line import line_of
-from extraction.word_search import Heard, Prices
+from extraction.alignment import word_search
+from extraction.alignment.acoustic_model import STEP
+from extraction.alignment.word_line import line_of
+from extraction.alignment.word_search import Heard, Prices
 
 SILENCE, A, B = range(3)
 SAID = {"a": ((A,),), "b": ((B,),), "ab": ((A, B),), "either": ((A,), (B,))}

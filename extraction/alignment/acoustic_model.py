@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction import senone_process
+from extraction.alignment import senone_process
 from extraction.pronunciation import Phones, Pronouncer
 from extraction.types import Floats
 

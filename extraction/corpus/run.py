@@ -1,6 +1,6 @@
 """A corpus of clips becomes one word table: over several processes, past clips that fail, on where a kill stopped it.
 
-Each clip is read into a part on disk (`corpus_parts`) by whichever process is free (`corpus_workers`), and the parts
+Each clip is read into a part on disk (`parts`) by whichever process is free (`workers`), and the parts
 are put together in the order of the list, one row group in memory at a time. Same clips, versions and options give the
 same bytes, however many workers there are and however often the run was stopped. A clip over which a process was killed
 is tried once more alone.
@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from extraction.clip_list import Item
-from extraction.corpus_parts import Parts
-from extraction.corpus_pool import Lost, Pool, Task
-from extraction.corpus_report import Failure, write_report
-from extraction.corpus_work import Outcome, Settings, read_one
-from extraction.corpus_workers import Workers
+from extraction.corpus.clip_list import Item
+from extraction.corpus.parts import Parts
+from extraction.corpus.pool import Lost, Pool, Task
+from extraction.corpus.report import Failure, write_report
+from extraction.corpus.work import Outcome, Settings, read_one
+from extraction.corpus.workers import Workers
 from extraction.errors import S2SError, TableError
 from extraction.store import write_entries
 
@@ -77,7 +77,7 @@ def extract_all(
 ) -> Corpus:
     """Extract every clip of a list into the word table `output`.
 
-    A clip that fails costs a row of the report beside the table (`corpus_report`). While any does, the parts of the
+    A clip that fails costs a row of the report beside the table (`report`). While any does, the parts of the
     others stay, so that the next run reads those alone; parts of clips, files or options of before are removed.
 
     Args:

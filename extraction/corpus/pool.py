@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from extraction.corpus_work import Outcome
+from extraction.corpus.work import Outcome
 
 Task = Callable[[], Outcome]
 """Reads one clip; picklable."""

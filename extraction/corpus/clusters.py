@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Protocol
 
-from extraction.corpus_pool import Lost, Pool, Task
-from extraction.corpus_work import Outcome
+from extraction.corpus.pool import Lost, Pool, Task
+from extraction.corpus.work import Outcome
 from extraction.errors import InputError, S2SError
 
 _AHEAD = 2  # clips given to each worker: one to read, one to wait

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from extraction.corpus_pool import Lost, Pool, Task
-from extraction.corpus_work import Outcome
+from extraction.corpus.pool import Lost, Pool, Task
+from extraction.corpus.work import Outcome
 from extraction.errors import InputError
 
 Backend = Literal["loky", "dask", "ray"]
@@ -53,7 +53,7 @@ class Workers:
                 raise InputError("--cluster belongs to --backend dask or ray: loky has the processes of this machine.")
             yield _Here() if self.processes == 1 else _Loky(self.processes)
             return
-        from extraction.corpus_clusters import dask_cluster, ray_cluster
+        from extraction.corpus.clusters import dask_cluster, ray_cluster
 
         start = dask_cluster if self.backend == "dask" else ray_cluster
         with start(self.processes, self.cluster) as pool:

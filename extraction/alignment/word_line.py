@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.acoustic_model import SILENCE, STATES, AcousticModel, Ints
+from extraction.alignment.acoustic_model import SILENCE, STATES, AcousticModel, Ints
 
 Values = NDArray[np.float64]
 

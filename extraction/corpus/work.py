@@ -18,8 +18,8 @@ from typing import Protocol
 
 from threadpoolctl import threadpool_limits
 
-from extraction.clip_list import Item
-from extraction.corpus_parts import Parts, key_of
+from extraction.corpus.clip_list import Item
+from extraction.corpus.parts import Parts, key_of
 from extraction.errors import S2SError, WeightsError
 from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS
 from extraction.pipeline import extract

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.acoustic_model import SILENCE, STATES, STEP, AcousticModel, Ints, Scores
+from extraction.alignment.acoustic_model import SILENCE, STATES, STEP, AcousticModel, Ints, Scores
+from extraction.alignment.word_line import Line, Values, line_of
 from extraction.types import Floats
-from extraction.word_line import Line, Values, line_of
 
 Bools = NDArray[np.bool_]
 _NOISE = "+NSN+"

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from extraction.clip_list import Item
+from extraction.corpus.clip_list import Item
 from extraction.errors import TableError
 from extraction.store import FORMAT, Entry, make_table, read_table, reason_of, write_table
 from extraction.types import Aligned, FeatureSpec, Modality

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extraction.alignment_fit import fits, said
+from extraction.alignment.goodness import fits, said
 
 
 def story(text):
