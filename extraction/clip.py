@@ -13,6 +13,7 @@ import numpy as np
 from extraction.errors import NoAudio, Silence
 from extraction.hearing import recognise
 from extraction.media import Reader, about, unreadable
+from extraction.native_memory import give_back
 from extraction.placing import count, place
 from extraction.pool import pool
 from extraction.recording import Recording, in_one_passage
@@ -21,6 +22,8 @@ from extraction.tools import Tools
 from extraction.types import MODALITIES, MODALITY_NAMES, Frame, Modality, Stream, Track, Transcript
 from extraction.utterances import Span, utterances
 from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measured
+
+_TRIM = 600  # pictures after which memory is given back
 
 
 class Clip:
@@ -116,9 +119,11 @@ class Clip:
             length = self.info.duration or (self.sound.duration if self.sound else 60.0)  # 60: the bar is a guess
 
             def timed() -> Generator[Frame, None, None]:
-                for frame in reader.frames():
+                for number, frame in enumerate(reader.frames(), start=1):
                     stage.fraction = frame.time / length
                     yield frame
+                    if number % _TRIM == 0:
+                        give_back()
 
             def tell(_: float, found: str) -> None:
                 stage.tell(stage.fraction, found)
@@ -176,6 +181,7 @@ class Clip:
         """A stream a modality asked for; one that has no track is wholly unobserved."""
         words = self.said.words
         with Timed(self.report, "vectors") as stage:
+            give_back()  # before the word embedder's library, the largest, is loaded
             streams: dict[Modality, Stream] = {}
             for modality in MODALITIES:
                 if modality not in modalities:
