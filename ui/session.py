@@ -96,6 +96,12 @@ def sample() -> Source:
     return Source(SAMPLE.name, SAMPLE.read_bytes())
 
 
+def current() -> Analysis | None:
+    """The clip this session looks at, once it has been read."""
+    result = st.session_state.get("analyses", {}).get(st.session_state.get("chosen"))
+    return result if isinstance(result, Analysis) else None
+
+
 def busy() -> bool:
     """Whether another session's clip is being read at this moment."""
     return _turn().locked()
