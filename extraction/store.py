@@ -7,16 +7,16 @@ null where that was not measured), `utterance` (int32, position of the word's ut
 NaN in a column that could not be measured), and, repeated on each row of a clip, `label` (sentiment in [-3, 3] or
 null), `split` (train, valid, test or null), `speaker` (or null). A table without `fit` or `utterance` is read as one
 of nulls, and of clips of one utterance. The feature specs lie in the file's metadata under the key `s2s`, as JSON.
-Clips are written as they come, in row groups of some thousand words, so that a table may be larger than the memory.
+Clips are written as they come, in row groups of a few thousand words, so that a table may be larger than the memory.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +28,9 @@ from extraction.types import MODALITIES, Aligned, Bools, FeatureSpec, Floats, Mo
 from extraction.whole_file import write_whole
 
 FORMAT = 1  # of the metadata; a reader refuses a higher one
-_GROUP = 8192  # words at least in a row group but the last: 16 MB of vectors with the default feature sets
+_GROUP = 2048  # words of a row group: 5 MB of vectors with the default feature sets
 _KEY = b"s2s"
+_TEXTS = ("clip", "word", "split", "speaker")  # columns whose values repeat; a dictionary of numbers costs only memory
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,8 @@ def write_entries(entries: Iterable[Entry], path: Path) -> int:
     def write(partial: Path) -> None:
         nonlocal words
         groups = _groups(_checked(entries))
-        first = next(groups)
-        arrow = _to_arrow(first)
-        with pq.ParquetWriter(partial, arrow.schema, compression="zstd") as writer:
+        arrow = _to_arrow(next(groups))
+        with pq.ParquetWriter(partial, arrow.schema, compression="zstd", use_dictionary=list(_TEXTS)) as writer:
             while True:
                 writer.write_table(arrow)
                 words += len(arrow)
@@ -147,18 +147,41 @@ def _specs(entry: Entry) -> dict[Modality, FeatureSpec]:
     return {modality: stream.spec for modality, stream in entry.aligned.streams.items()}
 
 
-def _groups(entries: Iterable[Entry]) -> Iterator[WordTable]:
-    """Whole clips, gathered until they hold a row group."""
-    group: list[Entry] = []
-    words = 0
+@dataclass(frozen=True)
+class _Rows:
+    """The words `[first, stop)` of a clip."""
+
+    entry: Entry
+    first: int
+    stop: int
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return self.entry.aligned.words[self.first : self.stop]
+
+    def each(self, value: object) -> list[object]:
+        """A value of the clip, repeated on each of its rows."""
+        return [value] * (self.stop - self.first)
+
+
+def _groups(entries: Iterable[Entry]) -> Iterator[list[_Rows]]:
+    """The rows of each row group: a long clip lies in several, short ones share one. The last may hold no row."""
+    group: list[_Rows] = []
+    room = _GROUP
     for entry in entries:
-        group.append(entry)
-        words += len(entry.aligned.words)
-        if words >= _GROUP:
-            yield WordTable(_specs(group[0]), tuple(group))
-            group, words = [], 0
+        first, words = 0, len(entry.aligned.words)
+        while first < words or not group:
+            stop = min(words, first + room)
+            group.append(_Rows(entry, first, stop))
+            room -= stop - first
+            first = stop
+            if not room:
+                yield group
+                group, room = [], _GROUP
+                if first == words:
+                    break
     if group:
-        yield WordTable(_specs(group[0]), tuple(group))
+        yield group
 
 
 def read_table(path: Path) -> WordTable:
@@ -177,33 +200,38 @@ def read_table(path: Path) -> WordTable:
     return WordTable(specs, tuple(_from_arrow(arrow, specs)))
 
 
-def _to_arrow(table: WordTable) -> pa.Table:
-    columns: dict[str, pa.Array] = {}
-    words = [(entry, i, word) for entry in table for i, word in enumerate(entry.aligned.words)]
+def _to_arrow(group: Sequence[_Rows]) -> pa.Table:
+    specs = _specs(group[0].entry)
+    words = [word for rows in group for word in rows.words]
 
-    def column(values: Sequence[object], kind: pa.DataType) -> pa.Array:
-        return pa.array(values, type=kind)
+    def column(values: Iterable[object], kind: pa.DataType) -> pa.Array:
+        return pa.array(list(values), type=kind)
 
-    columns["clip"] = column([e.aligned.clip for e, _, _ in words], pa.string())
-    columns["index"] = column([i for _, i, _ in words], pa.int32())
-    columns["word"] = column([w.text for _, _, w in words], pa.string())
-    columns["start"] = column([w.start for _, _, w in words], pa.float64())
-    columns["end"] = column([w.end for _, _, w in words], pa.float64())
-    columns["confidence"] = column([w.confidence for _, _, w in words], pa.float64())
-    columns["interpolated"] = column([w.interpolated for _, _, w in words], pa.bool_())
-    columns["fit"] = column([w.fit for _, _, w in words], pa.float64())
-    columns["utterance"] = column([u for entry in table for u in _utterance_of_words(entry.aligned)], pa.int32())
-    columns["duration"] = column([e.aligned.duration for e, _, _ in words], pa.float64())
-    for modality, spec in table.specs.items():
-        streams = [entry.aligned.streams[modality] for entry in table]
-        values = np.concatenate([s.values for s in streams])
-        observed = np.concatenate([s.observed for s in streams])
+    def of_clip(value: Callable[[Entry], object]) -> Iterator[object]:
+        return chain.from_iterable(rows.each(value(rows.entry)) for rows in group)
+
+    columns: dict[str, pa.Array] = {
+        "clip": column(of_clip(lambda entry: entry.aligned.clip), pa.string()),
+        "index": column(chain.from_iterable(range(rows.first, rows.stop) for rows in group), pa.int32()),
+        "word": column((word.text for word in words), pa.string()),
+        "start": column((word.start for word in words), pa.float64()),
+        "end": column((word.end for word in words), pa.float64()),
+        "confidence": column((word.confidence for word in words), pa.float64()),
+        "interpolated": column((word.interpolated for word in words), pa.bool_()),
+        "fit": column((word.fit for word in words), pa.float64()),
+        "utterance": column(chain.from_iterable(map(_utterance_of_words, group)), pa.int32()),
+        "duration": column(of_clip(lambda entry: entry.aligned.duration), pa.float64()),
+    }
+    for modality, spec in specs.items():
+        streams = [(rows.entry.aligned.streams[modality], slice(rows.first, rows.stop)) for rows in group]
+        values = np.concatenate([stream.values[those] for stream, those in streams])
+        observed = np.concatenate([stream.observed[those] for stream, those in streams])
         flat = pa.array(values.reshape(-1), type=pa.float32())
         columns[modality] = pa.FixedSizeListArray.from_arrays(flat, spec.dim, mask=pa.array(~observed))
-    columns["label"] = column([e.label for e, _, _ in words], pa.float64())
-    columns["split"] = column([e.split for e, _, _ in words], pa.string())
-    columns["speaker"] = column([e.speaker for e, _, _ in words], pa.string())
-    metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in table.specs.items()}}
+    columns["label"] = column(of_clip(lambda entry: entry.label), pa.float64())
+    columns["split"] = column(of_clip(lambda entry: entry.split), pa.string())
+    columns["speaker"] = column(of_clip(lambda entry: entry.speaker), pa.string())
+    metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in specs.items()}}
     return pa.table(columns).replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
 
 
@@ -231,9 +259,11 @@ def _from_arrow(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Itera
         first = last
 
 
-def _utterance_of_words(aligned: Aligned) -> list[int]:
-    spans = aligned.utterances or ((0, len(aligned.words)),)
-    return [number for number, (first, stop) in enumerate(spans) for _ in range(first, stop)]
+def _utterance_of_words(rows: _Rows) -> list[int]:
+    """The utterance each word lies in, by its number in the clip."""
+    spans = rows.entry.aligned.utterances or ((0, len(rows.entry.aligned.words)),)
+    numbers = [number for number, (first, stop) in enumerate(spans) for _ in range(first, stop)]
+    return numbers[rows.first : rows.stop]
 
 
 def _spans(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
