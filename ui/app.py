@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import style
-from ui.pages import analyse, attention, compare, live, models
+from ui.screens import analyse, attention, compare, live, models
 
 
 def main() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
+
+from extraction.upright import Upright
 
 _CLOCK = 90_000  # ticks a second of the transcoded pictures
 MAX_SIDE = 720  # px of the longer side after transcoding: the page shows no more
@@ -27,15 +28,23 @@ _AUDIO = {
 
 @dataclass(frozen=True)
 class Playable:
-    """Bytes for the page's player. `kind` is video or audio."""
+    """A file for the page's player. `kind` is video or audio."""
 
-    data: bytes
+    path: Path
     mime: str
     kind: str
 
+    @property
+    def data(self) -> bytes:
+        """Its bytes."""
+        return self.path.read_bytes()
 
-def playable(path: Path) -> Playable | None:
-    """What to hand to the page's player for the media file at `path`, or None if nothing in it can be played."""
+
+def playable(path: Path, folder: Path) -> Playable | None:
+    """What to hand to the page's player for the media file at `path`, or None if nothing in it can be played.
+
+    Where the file has to be transcoded the result is put into `folder`.
+    """
     import av
 
     suffix = path.suffix.lower()
@@ -47,15 +56,14 @@ def playable(path: Path) -> Playable | None:
         if video is not None:
             mime, video_codecs, audio_codecs = _VIDEO.get(suffix, ("", set(), set()))
             if video in video_codecs and audio in audio_codecs:
-                return Playable(path.read_bytes(), mime, "video")
+                return Playable(path, mime, "video")
         elif audio is not None and suffix in _AUDIO and audio in _AUDIO[suffix][1]:
-            return Playable(path.read_bytes(), _AUDIO[suffix][0], "audio")
-        with TemporaryDirectory(prefix="s2s-player-") as folder:
-            target = Path(folder) / "clip.mp4"
-            _transcode(path, target, with_video=video is not None)
-            kind = "audio" if video is None else "video"
-            return Playable(target.read_bytes(), f"{kind}/mp4", kind)
-    except (av.FFmpegError, IndexError, ValueError):
+            return Playable(path, _AUDIO[suffix][0], "audio")
+        target = folder / "played.mp4"
+        _transcode(path, target, with_video=video is not None)
+        kind = "audio" if video is None else "video"
+        return Playable(target, f"{kind}/mp4", kind)
+    except (av.FFmpegError, IndexError, ValueError, StopIteration):
         return None
 
 
@@ -76,7 +84,7 @@ def _transcode(path: Path, into: Path, with_video: bool) -> None:
         tracks: dict[int, _Pictures | _Sound] = {}
         if picture is not None:
             picture.thread_type = "AUTO"
-            tracks[picture.index] = _Pictures(target, picture, origin)
+            tracks[picture.index] = _Pictures(target, picture, origin, _size(path))
         if sound is not None:
             tracks[sound.index] = _Sound(target.add_stream("aac", rate=44_100), origin)
         for packet in source.demux([s for s in (picture, sound) if s is not None]):
@@ -105,17 +113,16 @@ class _Sound:
 
 
 class _Pictures:
-    """Pictures made small, with times that rise: some containers repeat a time or leave it out."""
+    """Pictures upright and small, with times that rise: some containers repeat a time or leave it out."""
 
-    def __init__(self, target: Any, picture: Any, origin: float) -> None:
+    def __init__(self, target: Any, picture: Any, origin: float, size: tuple[int, int]) -> None:
         rate = min(Fraction(picture.average_rate or 25).limit_denominator(1001), Fraction(60))
-        scale = min(1.0, MAX_SIDE / max(picture.width, picture.height))
         options = {"preset": "ultrafast", "crf": "26"}
         self.encoder = target.add_stream("libx264", rate=rate, options=options)
-        self.encoder.width = max(2, int(picture.width * scale) // 2 * 2)
-        self.encoder.height = max(2, int(picture.height * scale) // 2 * 2)
+        self.encoder.width, self.encoder.height = size
         self.encoder.pix_fmt = "yuv420p"
         self.encoder.codec_context.time_base = Fraction(1, _CLOCK)
+        self.upright = Upright(picture, MAX_SIDE)
         self.origin, self.step = origin, round(_CLOCK / rate)
         self.last = -self.step
 
@@ -125,10 +132,20 @@ class _Pictures:
 
         pts = self.last + self.step if frame.time is None else round((frame.time - self.origin) * _CLOCK)
         self.last = max(pts, self.last + 1)
-        frame = frame.reformat(width=self.encoder.width, height=self.encoder.height, format="yuv420p")
-        frame.pts, frame.time_base = self.last, Fraction(1, _CLOCK)
-        frame.pict_type = av.video.frame.PictureType.NONE
-        return frame
+        shown = av.VideoFrame.from_ndarray(self.upright(frame), format="rgb24")
+        shown = shown.reformat(width=self.encoder.width, height=self.encoder.height, format="yuv420p")
+        shown.pts, shown.time_base = self.last, Fraction(1, _CLOCK)
+        return shown
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """Width and height of the first picture as it is shown, even as the encoder wants them."""
+    import av
+
+    with av.open(str(path)) as container:
+        stream = next(s for s in container.streams.video if not _is_cover(s))
+        height, width, _ = Upright(stream, MAX_SIDE)(next(container.decode(stream))).shape
+    return max(2, width // 2 * 2), max(2, height // 2 * 2)
 
 
 def _decoded(packet: Any) -> list[Any]:

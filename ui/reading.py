@@ -1,15 +1,113 @@
-"""The chosen clip, for the pages that look at it: its analysis, or what the reader should know in its place."""
+"""The clips of this session, the one that is looked at, and what the reader sees while it is being read."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 import streamlit as st
 
+from extraction.pipeline import STAGES
 from ui import session
+from ui.clip import Analysis, Source
+from ui.shelf import Reading
+
+_EVERY = 0.5  # seconds from one look at the progress to the next
 
 
-def chosen_analysis() -> session.Analysis | None:
-    """The analysis of the clip chosen on the Analyse page; None after saying on the page why there is none."""
-    analysis = session.current()
-    if analysis is None:
-        st.info("No clip has been read yet: open the Analyse page first.", icon=":material/info:")
-    return analysis
+def open_clip(source: Source) -> None:
+    """Take a clip into this session, begin to read it, and choose it."""
+    reading = session.shelf().put(source, session.own())
+    opened: list[str] = st.session_state.setdefault("opened", [])
+    if reading.key not in opened:
+        opened.append(reading.key)
+    choose(reading.key)
+
+
+def opened() -> tuple[Reading, ...]:
+    """The clips that `open_clip` took, as far as they are still here."""
+    found = (session.shelf().find(key, session.own()) for key in st.session_state.get("opened", []))
+    return tuple(reading for reading in found if reading is not None)
+
+
+def choose(key: str) -> None:
+    """Look at this clip from now on."""
+    st.session_state["chosen"] = key
+
+
+def chosen_analysis() -> Analysis | None:
+    """The analysis of the clip that is looked at, the sample where there is none yet.
+
+    None after showing, in its place, how far it is, or why there is none.
+    """
+    shelf, key = session.shelf(), st.session_state.get("chosen")
+    reading = shelf.find(key, session.own()) if key else None
+    if reading is None:
+        reading = shelf.put(session.sample(), session.own())
+        choose(reading.key)
+    if reading.unfinished:
+        watch([reading])
+    elif reading.analysis is None:
+        show_ending(reading)
+    return reading.analysis
+
+
+def show_ending(reading: Reading) -> None:
+    """Why a clip has no analysis, and what can be done."""
+    if reading.state == "failed":
+        st.error(reading.sentence, icon=":material/error:")
+    elif reading.state == "gone":
+        st.info(f"{reading.name} was removed an hour after it came: upload it again.", icon=":material/info:")
+    else:
+        st.info(f"{reading.name} was cancelled.", icon=":material/info:")
+
+
+@st.fragment(run_every=_EVERY)
+def watch(readings: Sequence[Reading]) -> None:
+    """Show what is being read and what waits; the page is drawn again as soon as one of them is done."""
+    for reading in readings:
+        if reading.unfinished:
+            _progress(reading)
+    known = st.session_state.setdefault("seen_unfinished", set())
+    before = {reading.key for reading in readings if reading.key in known}
+    known.update(reading.key for reading in readings if reading.unfinished)
+    done = {reading.key for reading in readings if not reading.unfinished} & before
+    if done:
+        known.difference_update(done)
+        st.rerun(scope="app")
+
+
+def _progress(reading: Reading) -> None:
+    """One clip: its bar, its stages with what has been found, the time left, and a way to cancel."""
+    with st.container(border=True, key=f"progress-{reading.key[:12]}"):
+        said, cancel = st.columns([5, 1], vertical_alignment="center")
+        said.markdown(f"**{_plain(reading.name)}** · {_standing(reading)}")
+        cancel.button("Cancel", key=f"cancel-{reading.key}", on_click=_cancel, args=(reading,), width="stretch")
+        if reading.state != "reading":
+            return
+        st.progress(reading.fraction)
+        lines = []
+        for stage, title in STAGES.items():
+            report = reading.reports.get(stage)
+            if report is not None:
+                mark = ":material/check:" if report.done else ":material/hourglass_top:"
+                found = f": {_plain(report.found)}" if report.found else ""
+                lines.append(f"{mark} {title}{found}" + (f" ({report.seconds:.1f} s)" if report.done else ""))
+        st.markdown("  \n".join(lines))
+
+
+def _standing(reading: Reading) -> str:
+    if reading.state == "waiting":
+        ahead = session.shelf().ahead(reading)
+        return "next" if ahead == 0 else f"waits for {ahead} clip{'' if ahead == 1 else 's'} before it"
+    left = reading.left(time.monotonic())
+    return "being read" if left is None else f"about {max(1, round(left))} s left"
+
+
+def _cancel(reading: Reading) -> None:
+    session.shelf().cancel(reading, session.own())
+
+
+def _plain(text: str) -> str:
+    """Text of a user's, shown as text where Markdown is read."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~$:&" else c for c in text)

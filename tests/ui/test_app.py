@@ -1,5 +1,6 @@
-"""The page without a browser, by Streamlit's AppTest: real models on the sample, and every kind of bad upload."""
+"""The app without a browser, by Streamlit's AppTest: real models on the sample, and every kind of bad upload."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,23 @@ def app(tmp_path, monkeypatch):
     return AppTest.from_file(str(APP), default_timeout=180)
 
 
+def settled(app):
+    """Run until nothing is being read any more."""
+    app.run()
+    deadline = time.monotonic() + 120
+    while any(button.label == "Cancel" for button in app.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        app.run()
+    return app
+
+
 def markup(app):
     return " ".join(str(element.proto.body) for element in app.get("html"))
 
 
 def test_the_sample_is_read_on_opening(app):
-    app.run()
+    settled(app)
     assert not app.exception
     assert not app.error
     assert markup(app).count('class="s2s-word"') == 17
@@ -31,10 +43,11 @@ def test_the_sample_is_read_on_opening(app):
 
 
 def test_each_shipped_variant_reads_the_sample(app):
-    app.run()
+    settled(app)
     seen = set()
     for variant in ("T", "T->A", "T->V", "concat(T,V,A)"):
-        app.selectbox(key="variant").set_value(variant).run()
+        app.selectbox(key="variant").set_value(variant)
+        settled(app)
         assert not app.exception
         assert not app.error
         (score,) = [b for b in (str(e.proto.body) for e in app.get("html")) if "data-score" in b]
@@ -45,8 +58,9 @@ def test_each_shipped_variant_reads_the_sample(app):
 
 def test_a_real_clip_of_another_kind(app, data_root):
     clip = data_root / "clips" / "LipNet_lrwp9a.mpg"
-    app.run()
-    app.file_uploader[0].set_value(("grid.avi", clip.read_bytes(), "video/mpeg")).run()
+    settled(app)
+    app.file_uploader[0].set_value(("grid.avi", clip.read_bytes(), "video/mpeg"))
+    settled(app)
     assert not app.exception
     assert not app.error
     assert [word in markup(app).lower() for word in (">red<", ">again.<")] == [True, True]
@@ -69,39 +83,47 @@ def bad_files(folder):
 
 
 def test_every_bad_file_is_one_sentence_and_the_page_lives_on(app, tmp_path):
-    app.run()
+    settled(app)
     for name, (content, sentence) in bad_files(tmp_path).items():
-        app.file_uploader[0].set_value((name, content, "video/mp4")).run()
+        app.file_uploader[0].set_value((name, content, "video/mp4"))
+        settled(app)
         assert not app.exception, name
         (error,) = app.error
         assert sentence in error.value, name
         assert 'class="s2s-word"' not in markup(app)
-    app.file_uploader[0].set_value([]).run()
+    app.file_uploader[0].set_value([])
+    settled(app)
     assert markup(app).count('class="s2s-word"') == 17  # back to the sample
 
 
 def test_pictures_without_sound_are_read_with_a_transcript(app, tmp_path):
-    app.run()
+    settled(app)
     mute = write(tmp_path / "mute.mp4", audio=None, seconds=0.5).read_bytes()
-    app.file_uploader[0].set_value(("mute.mp4", mute, "video/mp4")).run()
-    app.text_area(key="transcript").set_value("what a wonderful film").run()
+    app.file_uploader[0].set_value(("mute.mp4", mute, "video/mp4"))
+    settled(app)
+    app.text_area(key="transcript").set_value("what a wonderful film")
+    settled(app)
     assert not app.error
     assert markup(app).count('class="s2s-word"') == 4
     assert any("no sound, so its words have no times" in warning.value for warning in app.warning)
 
 
 def test_a_transcript_file_is_read_with_its_times_and_a_bad_one_is_a_sentence(app, tmp_path, sample_clip):
-    app.run()
-    app.file_uploader[0].set_value(("mine.mp4", sample_clip.read_bytes(), "video/mp4")).run()
+    settled(app)
+    app.file_uploader[0].set_value(("mine.mp4", sample_clip.read_bytes(), "video/mp4"))
+    settled(app)
     cue = b"1\n00:00:01,000 --> 00:00:02,500\nwhat a wonderful film\n"
-    app.file_uploader(key="transcript_file").set_value(("said.srt", cue, "text/plain")).run()
+    app.file_uploader(key="transcript_files").set_value(("said.srt", cue, "text/plain"))
+    settled(app)
     assert not app.error
     assert markup(app).count('class="s2s-word"') == 4
     assert app.text_area(key="transcript").disabled
-    app.file_uploader(key="transcript_file").set_value(("../said.srt", b"hello", "text/plain")).run()
+    app.file_uploader(key="transcript_files").set_value(("../said.srt", b"hello", "text/plain"))
+    settled(app)
     (error,) = app.error
     assert error.value.startswith("said.srt, line 1: this is no cue, which begins with times such as 00:00:01,000")
-    app.file_uploader(key="transcript_file").set_value([]).run()
+    app.file_uploader(key="transcript_files").set_value([])
+    settled(app)
     assert not app.error
 
 
@@ -114,9 +136,11 @@ def test_a_clip_without_a_face_is_read_and_said(app, tmp_path, sample_clip):
         for frame in source.decode(audio=0):
             target.mux(track.encode(frame))
         target.mux(track.encode(None))
-    app.run()
-    app.file_uploader[0].set_value(("voice.wav", sound.read_bytes(), "audio/wav")).run()
-    app.selectbox(key="variant").set_value("concat(T,V,A)").run()
+    settled(app)
+    app.file_uploader[0].set_value(("voice.wav", sound.read_bytes(), "audio/wav"))
+    settled(app)
+    app.selectbox(key="variant").set_value("concat(T,V,A)")
+    settled(app)
     assert not app.error
     assert any("has no pictures" in warning.value for warning in app.warning)
     assert "No face was seen: concat(T,V,A) read text and audio only." in markup(app)

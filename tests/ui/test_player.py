@@ -16,30 +16,30 @@ def codecs(data):
 
 def test_a_clip_the_browser_plays_is_left_as_it_is(tmp_path):
     path = write(tmp_path / "clip.mp4", codec="libx264", seconds=0.5)
-    player = playable(path)
+    player = playable(path, tmp_path)
     assert (player.kind, player.mime) == ("video", "video/mp4")
     assert player.data == path.read_bytes()
 
 
 @pytest.mark.parametrize(("name", "video"), [("clip.avi", "mpeg4"), ("clip.mkv", "libx264"), ("clip.mp4", "mpeg4")])
 def test_a_clip_it_does_not_play_is_transcoded(tmp_path, name, video):
-    player = playable(write(tmp_path / name, codec=video, audio="mp3", seconds=0.5))
+    player = playable(write(tmp_path / name, codec=video, audio="mp3", seconds=0.5), tmp_path)
     assert (player.kind, player.mime) == ("video", "video/mp4")
     assert codecs(player.data) == {"video": "h264", "audio": "aac"}
 
 
 def test_a_large_picture_is_made_small(tmp_path):
-    player = playable(write(tmp_path / "clip.avi", audio="mp3", size=(1920, 1080), seconds=0.2))
+    player = playable(write(tmp_path / "clip.avi", audio="mp3", size=(1920, 1080), seconds=0.2), tmp_path)
     with av.open(io.BytesIO(player.data)) as container:
         assert max(container.streams.video[0].width, container.streams.video[0].height) == 720
 
 
 def test_sound_alone_is_audio(tmp_path):
-    player = playable(write(tmp_path / "clip.wav", video=False, audio="pcm_s16le"))
+    player = playable(write(tmp_path / "clip.wav", video=False, audio="pcm_s16le"), tmp_path)
     assert (player.kind, player.mime) == ("audio", "audio/wav")
 
 
 def test_something_else_is_nothing(tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_bytes(b"not media")
-    assert playable(path) is None
+    assert playable(path, tmp_path) is None

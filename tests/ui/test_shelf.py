@@ -1,0 +1,197 @@
+"""The shelf of clips: one at a time, in order, stopped, forgotten, and never shown to another session."""
+
+import threading
+import time
+
+import pytest
+
+from extraction.errors import NoSpeech
+from extraction.pipeline import StageReport
+from ui.clip import Source
+from ui.shelf import GRACE, Shelf
+
+
+class Reader:
+    """Reads when it is told to; notes what it was given."""
+
+    def __init__(self):
+        self.begun, self.go = [], threading.Semaphore(0)
+        self.ending = {}
+
+    def __call__(self, source, folder, tell):
+        (folder / "clip").write_bytes(source.data)
+        self.begun.append((source.name, folder))
+        while not self.go.acquire(timeout=0.005):
+            tell(StageReport("words", 0.5, "2 words", 1.0))
+        ending = self.ending.get(source.name, f"analysis of {source.name}")
+        if isinstance(ending, Exception):
+            raise ending
+        return ending
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def reader():
+    return Reader()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def alive():
+    return {"me", "you"}
+
+
+@pytest.fixture
+def shelf(reader, clock, alive):
+    made = Shelf(reader, alive.__contains__, clock)
+    yield made
+    made.close()
+    reader.go.release(10)
+
+
+def until(condition):
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def clip(name="a.mp4", data=b"a"):
+    return Source(name, data)
+
+
+def test_a_clip_is_read_and_its_file_stays(shelf, reader):
+    reading = shelf.put(clip(), "me")
+    reader.go.release()
+    until(lambda: reading.state == "read")
+    assert reading.analysis == "analysis of a.mp4"
+    assert (reading.folder / "clip").read_bytes() == b"a"
+    assert reading.folder.stat().st_mode & 0o077 == 0
+    assert reading.source is None
+
+
+def test_clips_are_read_in_the_order_they_came_and_know_their_place(shelf, reader):
+    readings = [shelf.put(clip(f"{i}.mp4", bytes([i])), "me") for i in range(3)]
+    until(lambda: readings[0].state == "reading")
+    assert [shelf.ahead(reading) for reading in readings] == [0, 1, 2]
+    reader.go.release(3)
+    until(lambda: readings[2].state == "read")
+    assert [name for name, _ in reader.begun] == ["0.mp4", "1.mp4", "2.mp4"]
+
+
+def test_the_same_content_is_read_once_for_two_sessions(shelf, reader):
+    mine, yours = shelf.put(clip(), "me"), shelf.put(clip(), "you")
+    assert mine is yours
+    reader.go.release()
+    until(lambda: mine.state == "read")
+    assert len(reader.begun) == 1
+
+
+def test_a_session_finds_only_what_it_has_put_there(shelf):
+    reading = shelf.put(clip(), "me")
+    assert shelf.find(reading.key, "me") is reading
+    assert shelf.find(reading.key, "you") is None
+
+
+def test_how_far_it_is_and_how_long_it_takes_still(shelf, reader, clock):
+    reading = shelf.put(clip(), "me")
+    assert reading.left(clock()) is None
+    until(lambda: reading.reports)
+    clock.now = 30.0
+    assert reading.fraction == pytest.approx(0.15)
+    assert reading.left(clock()) == pytest.approx(170.0)
+
+
+def test_a_failure_is_a_sentence_and_the_next_clip_is_read(shelf, reader, caplog):
+    reader.ending = {"a.mp4": NoSpeech("No words."), "b.mp4": ValueError("a bug")}
+    readings = [shelf.put(clip(name, name.encode()), "me") for name in ("a.mp4", "b.mp4", "c.mp4")]
+    reader.go.release(3)
+    until(lambda: readings[2].state == "read")
+    assert [reading.state for reading in readings] == ["failed", "failed", "read"]
+    assert readings[0].sentence == "No words."
+    assert "fault in this program" in readings[1].sentence
+    assert "a bug" in caplog.text
+
+
+def test_a_cancelled_clip_stops_and_can_be_read_again(shelf, reader):
+    reading = shelf.put(clip(), "me")
+    until(lambda: reading.reports)
+    shelf.cancel(reading, "me")
+    assert reading.state == "cancelled"
+    assert not reading.folder.exists()
+    shelf.again(reading, "me")
+    fresh = shelf.find(reading.key, "me")
+    assert fresh is not reading
+    until(lambda: len(reader.begun) == 2)
+    reader.go.release()
+    until(lambda: fresh.state == "read")
+
+
+def test_a_clip_that_waits_is_cancelled_without_being_begun(shelf, reader):
+    first, second = shelf.put(clip(), "me"), shelf.put(clip("b.mp4", b"b"), "me")
+    shelf.cancel(second, "me")
+    reader.go.release(2)
+    until(lambda: first.state == "read")
+    assert [name for name, _ in reader.begun] == ["a.mp4"]
+
+
+def test_who_cancels_does_not_stop_it_for_another(shelf, reader):
+    reading = shelf.put(clip(), "me")
+    shelf.put(clip(), "you")
+    shelf.cancel(reading, "me")
+    reader.go.release()
+    until(lambda: reading.state == "read")
+
+
+def test_a_closed_tab_stops_its_clip_and_removes_it(shelf, reader, clock, alive):
+    reading = shelf.put(clip(), "me")
+    until(lambda: reading.reports)
+    alive.discard("me")
+    clock.now = GRACE - 1
+    shelf.sweep()
+    assert reading.state == "reading"
+    clock.now = GRACE + 1
+    shelf.sweep()
+    assert reading.state == "gone"
+    assert not reading.folder.exists()
+    assert shelf.find(reading.key, "me") is None
+
+
+def test_a_session_that_comes_back_in_time_keeps_its_clips(shelf, reader, clock, alive):
+    reading = shelf.put(clip(), "me")
+    alive.discard("me")
+    clock.now = GRACE - 1
+    shelf.sweep()
+    alive.add("me")
+    clock.now = GRACE + 1
+    shelf.sweep()
+    assert shelf.find(reading.key, "me") is reading
+
+
+def test_after_an_hour_it_is_gone_whoever_looks(shelf, reader, clock):
+    reading = shelf.put(clip(), "me")
+    reader.go.release()
+    until(lambda: reading.state == "read")
+    clock.now = 3601.0
+    shelf.sweep()
+    assert (reading.state, reading.analysis) == ("gone", None)
+    assert not reading.folder.exists()
+
+
+def test_nothing_is_left_on_the_disk_at_the_end(reader, clock):
+    shelf = Shelf(reader, lambda _: True, clock)
+    reading = shelf.put(clip(), "me")
+    until(lambda: reading.reports)
+    shelf.close()
+    assert not reading.folder.parent.exists()

@@ -1,0 +1,202 @@
+"""Analyse: a clip in, and how each of its words feels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from extraction.errors import S2SError
+from extraction.transcripts.reading import SUFFIXES as TRANSCRIPTS
+from ui import session, views
+from ui.clip import MAX_SECONDS, SUFFIXES, Analysis, Source, TranscriptFile
+from ui.reading import choose, opened, show_ending, watch
+from ui.shelf import Reading, State
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from engine.predict import Prediction
+
+PREFERRED = "T"  # the variant the page opens with
+_STATES: dict[State, str] = {
+    "waiting": "waits",
+    "reading": "being read",
+    "failed": "could not be read",
+    "cancelled": "cancelled",
+    "gone": "removed",
+}
+
+
+def page() -> None:
+    """Draw the page."""
+    st.html('<p class="s2s-lead">Upload a clip of a person speaking and see, word by word, how the speech feels.</p>')
+    readings = _choose_clips()
+    if any(reading.unfinished for reading in readings):
+        watch(readings)
+    reading = _look_at(readings)
+    if reading.analysis is not None:
+        _show(reading.analysis)
+    elif not reading.unfinished:
+        show_ending(reading)
+        if reading.state == "cancelled":
+            st.button("Read it again", on_click=_again, args=(reading,), icon=":material/replay:")
+
+
+def _choose_clips() -> list[Reading]:
+    """The clips of this session, the sample while there is none; each is begun as soon as it is here."""
+    with st.expander("Your clips", expanded=True, icon=":material/upload_file:"):
+        uploaded = st.file_uploader(
+            f"Video or audio of one person speaking, up to {MAX_SECONDS / 60:.0f} minutes each",
+            type=list(SUFFIXES),
+            accept_multiple_files=True,
+            help="Clips stay on this machine: they are read here and forgotten when you close the page.",
+        )
+        recorded, files, typed = st.columns(3, gap="medium")
+        recording = recorded.audio_input("or record your voice")
+        transcripts = files.file_uploader(
+            "Transcript files, named as their clips; word times in them are kept",
+            type=[suffix.lstrip(".").lower() for suffix in TRANSCRIPTS],
+            accept_multiple_files=True,
+            key="transcript_files",
+            disabled=not uploaded,
+        )
+        text = typed.text_area(
+            "What is said (optional, for a single clip)",
+            placeholder="Leave empty to have the words recognised.",
+            height=140,
+            key="transcript",
+            disabled=len(uploaded) + (recording is not None) != 1 or bool(transcripts),
+        )
+    clips = [*uploaded, *([recording] if recording is not None else [])]
+    pairs, lost = paired([clip.name for clip in clips], [file.name for file in transcripts])
+    for name in lost:
+        st.warning(f"{name} belongs to none of the clips: give it the name of its clip.", icon=":material/info:")
+    said = [transcripts[number] if number is not None else text.strip() or None for number in pairs]
+    mine = [_taken(clip, transcript) for clip, transcript in zip(clips, said, strict=True)]
+    return [*mine, *opened()] or [session.shelf().put(session.sample(), session.own())]
+
+
+def _taken(clip: UploadedFile, transcript: UploadedFile | str | None) -> Reading:
+    """The reading of an upload, whose bytes are looked at only once."""
+    known = (clip.file_id, transcript if transcript is None or isinstance(transcript, str) else transcript.file_id)
+    keys: dict[tuple[str, str | None], str] = st.session_state.setdefault("keys", {})
+    reading = session.shelf().find(keys.get(known, ""), session.own())
+    if reading is None:
+        reading = session.shelf().put(Source(clip.name, clip.getvalue(), _said(transcript)), session.own())
+        keys[known] = reading.key
+    return reading
+
+
+def _said(transcript: UploadedFile | str | None) -> TranscriptFile | str | None:
+    if transcript is None or isinstance(transcript, str):
+        return transcript
+    return TranscriptFile(transcript.name, transcript.getvalue())
+
+
+def paired(clips: Sequence[str], transcripts: Sequence[str]) -> tuple[list[int | None], list[str]]:
+    """For each clip the number of its transcript, by name or because there is one of each; and those left over."""
+    if len(clips) == len(transcripts) == 1:
+        return [0], []
+    by_stem = {Path(name).stem.casefold(): number for number, name in enumerate(transcripts)}
+    pairs = [by_stem.get(Path(name).stem.casefold()) for name in clips]
+    return pairs, [name for number, name in enumerate(transcripts) if number not in pairs]
+
+
+def _look_at(readings: Sequence[Reading]) -> Reading:
+    """The clip that is looked at: the newest, unless another was picked."""
+    by_key = {reading.key: reading for reading in readings}
+    fresh = [key for key in by_key if key not in st.session_state.get("offered", ())]
+    st.session_state["offered"] = tuple(by_key)
+    if st.session_state.get("chosen") not in by_key or fresh:
+        choose(fresh[-1] if fresh else readings[-1].key)
+    if len(by_key) > 1:
+        picked = st.pills(
+            "Clip", list(by_key), default=st.session_state["chosen"], format_func=lambda key: _label(by_key[key])
+        )
+        choose(picked or st.session_state["chosen"])
+    return by_key[st.session_state["chosen"]]
+
+
+def _label(reading: Reading) -> str:
+    return reading.name if reading.state == "read" else f"{reading.name} ({_STATES[reading.state]})"
+
+
+def _again(reading: Reading) -> None:
+    session.shelf().again(reading, session.own())
+
+
+def _show(analysis: Analysis) -> None:
+    """The result: player and score side by side, the charts under them, the table last."""
+    for warning in analysis.aligned.warnings:
+        st.warning(warning, icon=":material/info:")
+    left, right = st.columns([5, 7], gap="medium")
+    with left, st.container(key="player"):
+        _player(analysis)
+    with right:
+        prediction = _predict(analysis)
+    if prediction is None:
+        return
+    _timeline(prediction, analysis.aligned.duration)
+    _table(analysis, prediction)
+
+
+def _player(analysis: Analysis) -> None:
+    if analysis.player is None:
+        st.info("This clip cannot be played here, but it could be read.", icon=":material/info:")
+    elif analysis.player.kind == "video":
+        st.video(analysis.player.data, format=analysis.player.mime)
+    else:
+        st.audio(analysis.player.data, format=analysis.player.mime)
+    if analysis.name == session.SAMPLE.name:
+        st.html(
+            '<p class="s2s-note">Our sample: a NASA portrait of Eileen Collins, animated by a script, with a synthetic '
+            "voice. She never said this.</p>"
+        )
+
+
+def _predict(analysis: Analysis) -> Prediction | None:
+    names = session.variants()
+    chosen = st.selectbox("Variant", names, index=names.index(PREFERRED), key="variant", format_func=views.describe)
+    try:
+        loaded = session.model(chosen)
+        prediction = loaded.predict(analysis.aligned)
+    except S2SError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    st.html(views.score_html(prediction))
+    st.html(views.transcript_html(prediction))
+    st.html(f'<p class="s2s-note">{views.strongest(prediction)}</p>')
+    for sentence in (views.honest_line(loaded.card), *_beyond(prediction.warnings, analysis.aligned.warnings)):
+        st.html(f'<p class="s2s-note">{sentence}</p>')
+    return prediction
+
+
+def _beyond(warnings: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
+    """Warnings that are not on the page yet, safe to show as markup."""
+    return [escape(warning) for warning in warnings if warning not in said]
+
+
+def _timeline(prediction: Prediction, duration: float) -> None:
+    sentiment, attention = views.charts(prediction, duration, dark=st.context.theme.type == "dark")
+    width = views.chart_width(prediction, duration)
+    with st.container(key="timeline"):
+        st.html(f"<style>.st-key-timeline > * {{ min-width: {width}px; }}</style>")
+        st.altair_chart(sentiment, key="sentiment-chart")
+        st.altair_chart(attention, key="attention-chart")
+    st.html(
+        '<p class="s2s-note">Bars above the line are positive, below it negative; grey bars are the attention that the '
+        "model pays to a word. The score is the sum of sentiment times attention.</p>"
+    )
+
+
+def _table(analysis: Analysis, prediction: Prediction) -> None:
+    with st.expander("Word table", icon=":material/table:"):
+        st.dataframe(views.word_table(prediction), hide_index=True, width="stretch", column_config=views.COLUMN_CONFIG)
+    stem = analysis.aligned.clip or "clip"
+    st.download_button(
+        "Download CSV", views.csv(prediction), f"{stem}.words.csv", "text/csv", icon=":material/download:", key="csv"
+    )

@@ -1,0 +1,219 @@
+"""Clips being read and clips that were read, for every browser session, in one process.
+
+One thread reads one clip at a time with the shared models; further clips wait in the order they came. A clip is known
+by its content, so that the same file with the same transcript is read once. What was uploaded lies in a private folder
+of its own, which goes when no session looks at the clip any more, or an hour after it came. Nobody is given a clip
+whose bytes they do not have.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from extraction.errors import S2SError
+from extraction.pipeline import STAGES, Report, Stage, StageReport
+from ui.clip import Analysis, Source
+
+State = Literal["waiting", "reading", "read", "failed", "cancelled", "gone"]
+KEPT = 3600.0  # seconds a clip stays, whoever looks at it
+GRACE = 20.0  # seconds a session may be away (a reload, a lost connection) before its clips go
+_SWEEP = 2.0  # seconds from one look for sessions that have gone to the next
+
+_SHARES: dict[Stage, float] = {"sound": 0.3, "face": 4, "words": 3, "times": 1, "voice": 1, "vectors": 0.7}
+"""How much of the whole each stage is, roughly: for the bar and the time left."""
+
+_Read = Callable[[Source, Path, Report], Analysis]
+
+
+class _Stopped(Exception):
+    """Raised inside a reading that nobody wants any more."""
+
+
+@dataclass(eq=False)
+class Reading:
+    """One clip on its way.
+
+    Attributes:
+        key: `Source.key`.
+        name: as the user calls it.
+        source: what was uploaded, until it has been read or has failed.
+        folder: private; holds the clip.
+        came: clock seconds.
+        state: `gone` is a clip whose hour is over.
+        reports: the last of each stage that has begun.
+        sentence: why it failed, for the user.
+        analysis: once it is read.
+    """
+
+    key: str
+    name: str
+    source: Source | None
+    folder: Path
+    came: float
+    state: State = "waiting"
+    reports: dict[Stage, StageReport] = field(default_factory=dict)
+    sentence: str = ""
+    analysis: Analysis | None = None
+    began: float | None = None
+    seen: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it waits or is being read."""
+        return self.state in ("waiting", "reading")
+
+    @property
+    def fraction(self) -> float:
+        """How much of it is done, in [0, 1]."""
+        done = sum(_SHARES[stage] * report.fraction for stage, report in tuple(self.reports.items()))
+        return done / sum(_SHARES[stage] for stage in STAGES)
+
+    def left(self, now: float) -> float | None:
+        """Seconds it will still take at its pace so far; None while that cannot be told."""
+        if self.began is None or self.fraction < 0.05:
+            return None
+        return (now - self.began) * (1.0 - self.fraction) / self.fraction
+
+
+class Shelf:
+    """All readings of the process.
+
+    Args:
+        read: reads one clip whose files may be kept in the folder given; raises S2SError with a sentence.
+        alive: whether a session is still connected.
+        clock: seconds.
+    """
+
+    def __init__(
+        self, read: _Read, alive: Callable[[str], bool], clock: Callable[[], float] = time.monotonic, kept: float = KEPT
+    ) -> None:
+        self._read, self._alive, self._clock, self._kept = read, alive, clock, kept
+        self._readings: dict[str, Reading] = {}
+        self._waiting: list[Reading] = []
+        self._changed = threading.Condition()
+        self._root = Path(tempfile.mkdtemp(prefix="s2s-clips-"))  # readable by this user alone
+        for work in (self._go_on, self._look_after):
+            threading.Thread(target=work, name=work.__name__, daemon=True).start()
+
+    def put(self, source: Source, session: str) -> Reading:
+        """The clip's reading, begun if it is new."""
+        with self._changed:
+            reading = self._readings.get(source.key)
+            if reading is None:
+                reading = self._begin(source)
+            reading.seen[session] = self._clock()
+            return reading
+
+    def again(self, reading: Reading, session: str) -> None:
+        """Begin a clip anew that was cancelled."""
+        with self._changed:
+            if reading.source is not None and not reading.unfinished:
+                self._begin(reading.source).seen[session] = self._clock()
+
+    def _begin(self, source: Source) -> Reading:
+        folder = Path(tempfile.mkdtemp(dir=self._root))
+        reading = self._readings[source.key] = Reading(source.key, source.name, source, folder, self._clock())
+        self._waiting.append(reading)
+        self._changed.notify_all()
+        return reading
+
+    def find(self, key: str, session: str) -> Reading | None:
+        """A reading that this session has put here."""
+        with self._changed:
+            reading = self._readings.get(key)
+            return reading if reading is not None and session in reading.seen else None
+
+    def ahead(self, reading: Reading) -> int:
+        """How many clips are read before this one; 0 for the one being read."""
+        with self._changed:
+            if reading not in self._waiting:
+                return 0
+            busy = any(other.state == "reading" for other in self._readings.values())
+            return self._waiting.index(reading) + busy
+
+    def cancel(self, reading: Reading, session: str) -> None:
+        """This session wants the clip no more; another that waits for it keeps it going."""
+        with self._changed:
+            if reading.unfinished and set(reading.seen) <= {session}:
+                self._stop(reading, "cancelled")
+
+    def sweep(self) -> None:
+        """Let go of what nobody looks at, and of what has been here for too long."""
+        now = self._clock()
+        with self._changed:
+            for reading in tuple(self._readings.values()):
+                for session, last in tuple(reading.seen.items()):
+                    if self._alive(session):
+                        reading.seen[session] = now
+                    elif now - last > GRACE:
+                        del reading.seen[session]
+                if not reading.seen:
+                    del self._readings[reading.key]
+                    self._stop(reading, "gone")
+                elif now - reading.came > self._kept and not reading.unfinished:
+                    self._stop(reading, "gone")
+
+    def close(self) -> None:
+        """Remove every file."""
+        with self._changed:
+            for reading in self._readings.values():
+                self._stop(reading, "gone")
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    def _stop(self, reading: Reading, state: State) -> None:
+        if reading in self._waiting:
+            self._waiting.remove(reading)
+        reading.state, reading.analysis = state, None
+        if state == "gone":
+            reading.source = None
+        shutil.rmtree(reading.folder, ignore_errors=True)
+
+    def _look_after(self) -> None:
+        while True:
+            time.sleep(_SWEEP)
+            self.sweep()
+
+    def _go_on(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                reading = self._waiting.pop(0)
+                reading.state, reading.began = "reading", self._clock()
+            self._work(reading)
+
+    def _work(self, reading: Reading) -> None:
+        """Read one clip; what goes wrong is said on the page, and the next one is read all the same."""
+
+        def tell(report: StageReport) -> None:
+            if reading.state != "reading":
+                raise _Stopped
+            reading.reports[report.stage] = report
+
+        analysis, sentence = None, ""
+        try:
+            if reading.source is not None:
+                analysis = self._read(reading.source, reading.folder, tell)
+        except _Stopped:
+            return
+        except S2SError as error:
+            sentence = str(error)
+        except Exception:
+            if reading.state != "reading":  # its files went while it was being read
+                return
+            logging.getLogger(__name__).exception("reading %s", reading.key)
+            sentence = (
+                f"{reading.name} could not be read because of a fault in this program: "
+                "its messages are where the app was started."
+            )
+        with self._changed:
+            if reading.state == "reading":
+                reading.state = "read" if analysis is not None else "failed"
+                reading.analysis, reading.sentence, reading.source = analysis, sentence, None
