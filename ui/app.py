@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from ui import style
@@ -11,6 +13,7 @@ from ui.screens import analyse, attention, compare, live, models
 def main() -> None:
     """Draw the page that was chosen."""
     st.set_page_config(page_title="Seq2Seq2Sentiment", page_icon="◑", layout="wide")
+    st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(style.CSS)
     pages = [
         st.Page(analyse.page, title="Analyse", url_path="analyse", default=True),

@@ -6,7 +6,7 @@ from ui import scale
 
 CSS = f"""
 <style>
-.block-container {{ padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1240px; }}
+.block-container {{ padding-top: 4.2rem; padding-bottom: 3rem; max-width: 1240px; }}
 h1.s2s-title {{ font-size: 1.35rem; padding: 0; margin: 0; letter-spacing: -0.01em; }}
 .s2s-lead {{ opacity: 0.8; margin: 0.1rem 0 0.4rem 0; }}
 .s2s-score {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.7rem; margin: 0; }}
@@ -25,11 +25,21 @@ h1.s2s-title {{ font-size: 1.35rem; padding: 0; margin: 0; letter-spacing: -0.01
 .s2s-word > i {{ display: block; margin: 2px 0.3rem 0; background: {scale.NEUTRAL}; border-radius: 1px; }}
 .s2s-word:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
 .s2s-note {{ font-size: 0.9rem; opacity: 0.9; margin: 0.35rem 0; }}
+table.s2s-figures {{ border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }}
+table.s2s-figures :is(th, td) {{ padding: 0.25rem 0.6rem; text-align: right; font-weight: 400;
+  border-bottom: 1px solid rgba(128, 128, 128, 0.25); }}
+table.s2s-figures thead th {{ opacity: 0.75; }}
+table.s2s-figures :is(th, td):first-child {{ text-align: left; padding-left: 0; }}
+.s2s-scroll {{ overflow-x: auto; }}
+dl.s2s-pairs {{ display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; margin: 0; padding: 0; }}
+dl.s2s-pairs dt, dl.s2s-pairs dd {{ font-size: 0.9rem; }}
+dl.s2s-pairs dt {{ opacity: 0.75; }}
+dl.s2s-pairs dd {{ margin: 0; overflow-wrap: anywhere; }}
 .st-key-timeline {{ overflow-x: auto; }}
 .st-key-timeline > * {{ flex-shrink: 0; }}
 .st-key-player video {{ max-height: 25rem; background: transparent; border-radius: 4px; }}
 @media (max-width: 640px) {{
-  .block-container {{ padding-left: 0.9rem; padding-right: 0.9rem; padding-top: 1.2rem; }}
+  .block-container {{ padding-left: 0.9rem; padding-right: 0.9rem; padding-top: 3.8rem; }}
   .s2s-score strong {{ font-size: 1.35rem; }}
   .s2s-transcript {{ font-size: 1.02rem; }}
   .st-key-player video {{ max-height: 17rem; }}

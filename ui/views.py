@@ -6,6 +6,7 @@ the clip; where a word has no time the charts fall back to the word's position.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -126,6 +127,25 @@ def score_html(prediction: Prediction) -> str:
         f'<div class="s2s-ruler" aria-hidden="true"><i style="left:{place:.1%}"></i>'
         '<span style="left:0">−3</span><span style="left:50%">0</span><span style="left:100%">+3</span></div>'
     )
+
+
+def table_html(headings: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> str:
+    """A table of texts; the first column heads its row. Wider than its place, it scrolls."""
+    head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="s2s-scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="s2s-figures">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def pairs_html(pairs: Sequence[tuple[str, str]]) -> str:
+    """Headings and what belongs to each, as a list of definitions."""
+    rows = "".join(f"<dt>{escape(heading)}</dt><dd>{escape(text)}</dd>" for heading, text in pairs)
+    return f'<dl class="s2s-pairs">{rows}</dl>'
 
 
 def strongest(prediction: Prediction) -> str:

@@ -1,1 +1,1 @@
-"""The pages, one module each (not called `pages`: Streamlit would run the files of a folder of that name as scripts)."""
+"""The pages, a module each; in a folder called `pages` Streamlit would run them as scripts."""

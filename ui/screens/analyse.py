@@ -49,35 +49,40 @@ def page() -> None:
 def _choose_clips() -> list[Reading]:
     """The clips of this session, the sample while there is none; each is begun as soon as it is here."""
     with st.expander("Your clips", expanded=True, icon=":material/upload_file:"):
-        uploaded = st.file_uploader(
+        upload, record = st.columns([2, 1], gap="medium")
+        uploaded = upload.file_uploader(
             f"Video or audio of one person speaking, up to {MAX_SECONDS / 60:.0f} minutes each",
             type=list(SUFFIXES),
             accept_multiple_files=True,
             help="Clips stay on this machine: they are read here and forgotten when you close the page.",
         )
-        recorded, files, typed = st.columns(3, gap="medium")
-        recording = recorded.audio_input("or record your voice")
-        transcripts = files.file_uploader(
-            "Transcript files, named as their clips; word times in them are kept",
-            type=[suffix.lstrip(".").lower() for suffix in TRANSCRIPTS],
-            accept_multiple_files=True,
-            key="transcript_files",
-            disabled=not uploaded,
-        )
-        text = typed.text_area(
-            "What is said (optional, for a single clip)",
-            placeholder="Leave empty to have the words recognised.",
-            height=140,
-            key="transcript",
-            disabled=len(uploaded) + (recording is not None) != 1 or bool(transcripts),
-        )
-    clips = [*uploaded, *([recording] if recording is not None else [])]
-    pairs, lost = paired([clip.name for clip in clips], [file.name for file in transcripts])
-    for name in lost:
-        st.warning(f"{name} belongs to none of the clips: give it the name of its clip.", icon=":material/info:")
-    said = [transcripts[number] if number is not None else text.strip() or None for number in pairs]
+        recording = record.audio_input("or record your voice")
+        clips = [*uploaded, *([recording] if recording is not None else [])]
+        said = _choose_transcripts([clip.name for clip in clips]) if clips else []
     mine = [_taken(clip, transcript) for clip, transcript in zip(clips, said, strict=True)]
     return [*mine, *opened()] or [session.shelf().put(session.sample(), session.own())]
+
+
+def _choose_transcripts(clips: Sequence[str]) -> list[UploadedFile | str | None]:
+    """What is said in each clip, as far as the user tells."""
+    files, typed = st.columns(2, gap="medium")
+    transcripts = files.file_uploader(
+        "Transcript file (optional), named as its clip; word times in it are kept",
+        type=[suffix.lstrip(".").lower() for suffix in TRANSCRIPTS],
+        accept_multiple_files=True,
+        key="transcript_files",
+    )
+    text = typed.text_area(
+        "or what is said in it, as text",
+        placeholder="Leave empty to have the words recognised." if len(clips) == 1 else "For a single clip only.",
+        height=140,
+        key="transcript",
+        disabled=len(clips) != 1 or bool(transcripts),
+    )
+    pairs, lost = paired(clips, [file.name for file in transcripts])
+    for name in lost:
+        st.warning(f"{name} belongs to none of the clips: give it the name of its clip.", icon=":material/info:")
+    return [transcripts[number] if number is not None else text.strip() or None for number in pairs]
 
 
 def _taken(clip: UploadedFile, transcript: UploadedFile | str | None) -> Reading:

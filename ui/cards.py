@@ -1,0 +1,134 @@
+"""Cards of trained models as tables, sentences and charts. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from engine.checkpoint import Card, Source
+from engine.notation import parse
+from engine.summary import Summary
+from extraction.types import MODALITY_NAMES
+from ui import scale
+
+_SHOWN = {
+    "mae": ("mean absolute error", "constant_mae"),
+    "r": ("correlation r", None),
+    "has0": ("positive or negative, 0 counted as positive (Has0)", "has0_majority"),
+    "non0": ("positive or negative, without 0 (Non0)", "non0_majority"),
+    "acc7": ("seven classes right (Acc-7)", "acc7_majority"),
+    "f1": ("binary F1", "f1_majority"),
+    "f1_7": ("seven-class F1", "f1_7_majority"),
+}
+_CLASSES = range(-3, 4)
+
+
+def overview(cards: Sequence[Card]) -> pd.DataFrame:
+    """One row a model: what it reads, how it did on clips of speakers it never met, and what a constant reaches."""
+    return pd.DataFrame([_row(card) for card in cards])
+
+
+def _row(card: Card) -> dict[str, object]:
+    test, floors = card.test or {}, card.floors
+    return {
+        "variant": card.variant,
+        "reads": ", ".join(MODALITY_NAMES[m] for m in card.inputs),
+        "learned": card.learned,
+        "r": test.get("r"),
+        "mae": test.get("mae"),
+        "mae_floor": least_mae(card),
+        "non0": _percent(test.get("non0")),
+        "non0_floor": _percent(floors.get("non0_majority")),
+        "clips": test.get("clips"),
+    }
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100.0 * share
+
+
+def least_mae(card: Card) -> float | None:
+    """The smallest mean absolute error that a constant answer reaches."""
+    known = [value for key, value in card.floors.items() if key.endswith("_mae") and value is not None]
+    return min(known, default=None)
+
+
+FIGURES = ("on speakers it never met", "mean", "± over seeds", "best constant", "the paper")
+
+
+def figures(card: Card) -> list[tuple[str, ...]]:
+    """One row a figure, under the headings FIGURES."""
+    test = card.test or {}
+    rows = []
+    for key, (title, floor) in _SHOWN.items():
+        constant = least_mae(card) if key == "mae" else card.floors.get(floor) if floor else None
+        values = (test.get(key), (test.get("std") or {}).get(key), constant, (card.paper or {}).get(key))
+        rows.append((title, *(_figure(value) for value in values)))
+    return rows
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}".replace("-", "−")
+
+
+def origin(card: Card) -> list[tuple[str, str]]:
+    """What the model is and where it comes from, as pairs of a heading and a text."""
+    variant = parse(card.variant)
+    lines = [("Reads", ", ".join(MODALITY_NAMES[m] for m in card.inputs))]
+    for stage in card.stages:
+        told = "" if stage.learned else "; its source told nothing of its target"
+        lines.append(
+            (
+                f"Translation {stage.stage}",
+                f"loss {stage.loss:.3f} {stage.unit}, a constant answer {stage.floor:.3f}{told}",
+            )
+        )
+    if variant.stages and not card.stages:
+        lines.append(("Translations", ", ".join(map(str, variant.stages))))
+    lines.append(("Learnt from", _source(card.data)))
+    if card.extra is not None:
+        lines.append(("and from", _source(card.extra)))
+    if card.unlabelled is not None:
+        lines.append(("Translations learnt from", _source(card.unlabelled)))
+    for modality, spec in card.specs.items():
+        lines.append((f"{MODALITY_NAMES[modality].capitalize()} features", f"{spec.name}, {len(spec.names)} columns"))
+    held = "speakers left out in turn" if card.protocol == "speakers" else "the standard split by speaker"
+    lines.append(("Tested on", f"{held}; seed {card.seed} is the one shipped"))
+    lines.append(("Weights", f"SHA-256 {card.weights_sha256[:16]}…, written by version {card.code_version}"))
+    return lines
+
+
+def _source(source: Source) -> str:
+    speakers = f" of {source.speakers} speakers" if source.speakers else ""
+    return f"{source.clips:,} clips{speakers} ({source.name.lstrip('-')})"
+
+
+def confusion(card: Card, ink: str) -> alt.LayerChart | None:
+    """The classes of the test clips against the predicted ones, in shares of each true class; None without figures."""
+    if card.test is None:
+        return None
+    summary = Summary.from_dict(card.test)
+    rows = []
+    for true, counts in zip(_CLASSES, summary.confusion, strict=True):
+        total = sum(counts)
+        for predicted, count in zip(_CLASSES, counts, strict=True):
+            rows.append(
+                {"true": true, "predicted": predicted, "share": count / total if total else 0.0, "clips": count}
+            )
+    order = list(_CLASSES)
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X("predicted:O", sort=order, title="predicted class", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("true:O", sort=order[::-1], title="labelled class"),
+        tooltip=[
+            alt.Tooltip("true:O", title="labelled"),
+            alt.Tooltip("predicted:O"),
+            alt.Tooltip("share:Q", format=".0%"),
+            alt.Tooltip("clips:Q", title="clips, all seeds"),
+        ],
+    )
+    strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None)
+    cells = base.mark_rect(color=scale.NEUTRAL).encode(opacity=strength)
+    texts = base.mark_text(fontSize=11, color=ink).encode(text=alt.Text("share:Q", format=".0%"))
+    return alt.layer(cells, texts).properties(height=300)
