@@ -6,8 +6,10 @@ the sound beside them is whole (`speaking_face`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from operator import length_hint
 
 import numpy as np
@@ -34,28 +36,35 @@ class Followed:
 
 @dataclass
 class _Life:
-    """One face: the pictures (by index) it was seen in, and there its row, box and mouth."""
+    """One face: the pictures (by index) it was seen in, and there its row, box and mouth, as bare numbers.
 
-    at: list[int] = field(default_factory=list)
-    rows: list[Floats] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
-    mouths: list[float] = field(default_factory=list)
+    In two hours there are 72,000 of each.
+    """
+
+    at: array[int] = field(default_factory=lambda: array("l"))
+    rows: array[float] = field(default_factory=lambda: array("f"))
+    boxes: array[float] = field(default_factory=lambda: array("d"))
+    mouths: array[float] = field(default_factory=lambda: array("d"))
 
     def add(self, index: int, face: SeenFace, row: Floats) -> None:
         self.at.append(index)
-        self.rows.append(row)
-        self.boxes.append(face.box)
+        self.rows.frombytes(row.astype(np.float32).tobytes())
+        self.boxes.extend(face.box)
         (right, left), (upper, lower) = face.points(*_EYES), face.points(*_LIPS)
         self.mouths.append(float(np.linalg.norm(upper - lower) / np.linalg.norm(right - left)))
 
     def over(self, frames: int) -> Seen:
         mouth, size = np.full(frames, np.nan), np.full(frames, np.nan)
-        mouth[self.at], size[self.at] = self.mouths, [area(box) for box in self.boxes]
+        mouth[self.at], size[self.at] = self.mouths, [area(box) for box in self._each_box()]
         return Seen(mouth, size)
 
     @property
     def jumps(self) -> int:
-        return sum(jumped(a, b) for a, b in zip(self.boxes, self.boxes[1:], strict=False))
+        return sum(jumped(a, b) for a, b in pairwise(self._each_box()))
+
+    def _each_box(self) -> Iterator[Box]:
+        values = iter(self.boxes)
+        return zip(values, values, values, values, strict=True)
 
 
 def follow(
@@ -110,7 +119,7 @@ def _kept(lives: dict[int, _Life], times: Doubles, width: int, period: float, so
         heard = sound()
         chosen, reason = speaker([life.over(len(times)) for life in candidates], period, times, heard)
     life = candidates[chosen]
-    rows[life.at] = life.rows
+    rows[life.at] = np.frombuffer(life.rows, dtype=np.float32).reshape(-1, width)
     return Followed(times, rows, tuple(_notes(len(candidates), life, len(times), reason)))
 
 
