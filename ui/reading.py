@@ -81,7 +81,7 @@ def _progress(reading: Reading) -> None:
     """One clip: its bar, its stages with what has been found, the time left, and a way to cancel."""
     with st.container(border=True, key=f"progress-{reading.key[:12]}"):
         said, cancel = st.columns([5, 1], vertical_alignment="center")
-        said.markdown(f"**{_plain(reading.name)}** · {_standing(reading)}")
+        said.markdown(f"**{plain(reading.name)}** · {_standing(reading)}")
         cancel.button("Cancel", key=f"cancel-{reading.key}", on_click=_cancel, args=(reading,), width="stretch")
         if reading.state != "reading":
             return
@@ -91,7 +91,7 @@ def _progress(reading: Reading) -> None:
             report = reading.reports.get(stage)
             if report is not None:
                 mark = ":material/check:" if report.done else ":material/hourglass_top:"
-                found = f": {_plain(report.found)}" if report.found else ""
+                found = f": {plain(report.found)}" if report.found else ""
                 lines.append(f"{mark} {title}{found}" + (f" ({report.seconds:.1f} s)" if report.done else ""))
         st.markdown("  \n".join(lines))
 
@@ -108,6 +108,6 @@ def _cancel(reading: Reading) -> None:
     session.shelf().cancel(reading, session.own())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text of a user's, shown as text where Markdown is read."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~$:&" else c for c in text)

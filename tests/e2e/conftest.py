@@ -57,13 +57,20 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app puts its temporary files."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory, app_folder: Path) -> Iterator[str]:
     """The address of the app, started as a user starts it and stopped with all its processes after the last test."""
     port = _free_port()
-    log = tmp_path_factory.mktemp("app") / "output.txt"
+    log = tmp_path_factory.mktemp("log") / "output.txt"
     command = [sys.executable, "-m", "ui", "--no-browser", "--port", str(port)]
+    options = {"cwd": ROOT, "env": {**os.environ, "TMPDIR": str(app_folder)}, "start_new_session": True}
     with log.open("wb") as output:
-        app = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        app = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
     try:
         url = f"http://127.0.0.1:{port}"
         if not _answers(app, f"{url}/_stcore/health"):
