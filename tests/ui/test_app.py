@@ -1,9 +1,9 @@
 """The app without a browser, by Streamlit's AppTest: real models on the sample, and every kind of bad upload."""
 
-import time
 from pathlib import Path
 
 import pytest
+from app_runs import markup, settled
 from media_files import write
 from streamlit.testing.v1 import AppTest
 
@@ -16,21 +16,6 @@ pytestmark = [pytest.mark.models, pytest.mark.slow]
 def app(tmp_path, monkeypatch):
     monkeypatch.chdir(APP.parents[1])
     return AppTest.from_file(str(APP), default_timeout=180)
-
-
-def settled(app):
-    """Run until nothing is being read any more."""
-    app.run()
-    deadline = time.monotonic() + 120
-    while any(button.label == "Cancel" for button in app.button):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-        app.run()
-    return app
-
-
-def markup(app):
-    return " ".join(str(element.proto.body) for element in app.get("html"))
 
 
 def test_the_sample_is_read_on_opening(app):

@@ -1,0 +1,19 @@
+"""Runs of the whole app by Streamlit's AppTest."""
+
+import time
+
+
+def settled(app):
+    """Run until nothing is being read any more."""
+    app.run()
+    deadline = time.monotonic() + 120
+    while any(button.label == "Cancel" for button in app.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        app.run()
+    return app
+
+
+def markup(app):
+    """All HTML of the page."""
+    return " ".join(str(element.proto.body) for element in app.get("html"))

@@ -1,0 +1,110 @@
+"""Clips that are odd but good, through the page: turned, uneven, two faces, a wrong transcript, names of every kind."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from app_runs import markup, settled
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
+
+pytestmark = [pytest.mark.models, pytest.mark.slow]
+
+
+@pytest.fixture
+def app(monkeypatch):
+    monkeypatch.chdir(APP.parents[1])
+    return AppTest.from_file(str(APP), default_timeout=180)
+
+
+def remade(source, target, change, rotation=0, keep=lambda i: True):
+    """`source` with each picture changed and some left out; sound and times as they were."""
+    with av.open(str(source)) as old, av.open(str(target), "w") as new:
+        pictures, sound = old.streams.video[0], old.streams.audio[0]
+        first = change(next(old.decode(pictures)).to_ndarray(format="rgb24"))
+        old.seek(0)
+        video = new.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        video.height, video.width = first.shape[:2]
+        video.pix_fmt = "yuv420p"
+        video.codec_context.time_base = Fraction(1, 90_000)
+        if rotation:
+            video.set_display_rotation(rotation)
+        copy = new.add_stream_from_template(sound)
+        count = 0
+        for packet in old.demux(pictures, sound):
+            if packet.stream is sound and packet.dts is not None:
+                packet.stream = copy
+                new.mux(packet)
+            elif packet.stream is pictures:
+                for frame in packet.decode():
+                    count += 1
+                    if keep(count):
+                        shown = av.VideoFrame.from_ndarray(change(frame.to_ndarray(format="rgb24")), format="rgb24")
+                        shown.pts, shown.time_base = round(frame.time * 90_000), Fraction(1, 90_000)
+                        new.mux(video.encode(shown))
+        new.mux(video.encode(None))
+    return target
+
+
+def on_its_side(image):
+    return np.ascontiguousarray(np.rot90(image))
+
+
+def read(app, name, path, transcript=None):
+    settled(app)
+    app.file_uploader[0].set_value((name, path.read_bytes(), "video/mp4"))
+    app.run()
+    if transcript:
+        app.text_area(key="transcript").set_value(transcript)
+    settled(app)
+    assert not app.exception
+    assert not app.error
+    return [warning.value for warning in app.warning]
+
+
+def faces_seen(app):
+    """Words with a face vector, of the clip that is looked at."""
+    from ui import session
+
+    reading = session.shelf().find(app.session_state["chosen"], "test session id")
+    return int(reading.analysis.aligned.streams["V"].observed.sum())
+
+
+def test_a_clip_that_lies_on_its_side_with_a_rotation_flag_is_upright(app, tmp_path, sample_clip):
+    clip = remade(
+        sample_clip, tmp_path / "turned.mp4", lambda image: np.ascontiguousarray(np.rot90(image)), rotation=-90
+    )
+    assert read(app, "turned.mp4", clip) == []
+    assert faces_seen(app) == 17
+
+
+def test_uneven_pictures_keep_their_times(app, tmp_path, sample_clip):
+    clip = remade(sample_clip, tmp_path / "uneven.mp4", lambda image: image, keep=lambda i: i % 7 < 3)
+    assert read(app, "uneven.mp4", clip) == []
+    assert faces_seen(app) == 17
+    assert markup(app).count('class="s2s-word"') == 17
+
+
+def test_of_two_faces_the_speaker_is_followed_and_said(app, tmp_path, sample_clip):
+    with av.open(str(sample_clip)) as container:
+        still = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    clip = remade(sample_clip, tmp_path / "two.mp4", lambda image: np.hstack([still, image]))
+    (warning,) = read(app, "two.mp4", clip)
+    assert warning.startswith("Two faces were seen; the one whose mouth moves with the voice was followed")
+
+
+def test_a_wrong_transcript_is_said(app, sample_clip):
+    wrong = "please remember to buy oranges and sixteen pounds of sugar before the shop closes tonight"
+    assert any("transcript" in warning for warning in read(app, "mine.mp4", sample_clip, wrong))
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/cron.d/x.mp4", "<img src=x onerror=alert(1)>.mp4", "\u202egpj.\u05e7\u05d5\u05dc.mp4"]
+)
+def test_a_name_of_any_kind_is_only_a_name(app, sample_clip, name):
+    read(app, name, sample_clip)
+    assert markup(app).count('class="s2s-word"') == 17
+    assert "<img src=x" not in markup(app)
