@@ -21,6 +21,8 @@ from engine.commands.options import (
     TRANSCRIPT,
     read_variant,
 )
+from engine.exports.formats import FORMATS, format_of, write_export
+from engine.exports.read_clip import ReadClip
 from engine.predict import Prediction, load
 from engine.tool_choice import choose_tools
 from extraction.corpus.work import Settings
@@ -113,6 +115,15 @@ def _extract_clip(clip: Path, transcript: Path | None, output: Path, settings: S
 @RECOGNISER
 @EMBEDDER
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    type=PATH,
+    multiple=True,
+    help=f"Write the reading to this file too; its suffix decides ({', '.join(form.suffix for form in FORMATS)}). "
+    "May be given several times.",
+)
 @LIMIT
 def predict_command(
     *,
@@ -123,12 +134,14 @@ def predict_command(
     recogniser: str,
     embedder: str | None,
     as_json: bool,
+    outputs: tuple[Path, ...],
     max_minutes: float,
 ) -> None:
     """Print how each word of CLIP feels, how much the model attends to it, and the score they add up to.
 
     Of a recording longer than half a minute each utterance is printed with its score.
     """
+    _check_outputs(outputs, clip, transcript)
     model = load(checkpoint) if checkpoint is not None else load(str(read_variant(variant)))
     tools, limit = choose_tools(recogniser, embedder, **_measured(model.card.specs))(), max_minutes * 60
     with console.stages() as report:
@@ -140,12 +153,23 @@ def predict_command(
         console.warn(warning)
     if not model.card.learned:
         console.warn(model.card.verdict)
+    for path in outputs:
+        write_export(ReadClip(aligned, prediction, model.card, clip.name), path)
+        click.echo(f"{len(prediction.words)} words of {clip.name} written to {path}", err=True)
     if as_json:
         console.print_json(prediction.to_dict())
     elif len(prediction.utterances) > 1:
         _print_utterances(prediction, clip.name)
     else:
         _print(prediction, clip.name)
+
+
+def _check_outputs(outputs: tuple[Path, ...], *sources: Path | None) -> None:
+    """Raise InputError, before anything is read, for a file that cannot be written or is read itself."""
+    for path in outputs:
+        format_of(path)
+        if path.exists() and any(source and source.exists() and source.samefile(path) for source in sources):
+            raise InputError(f"{path} is what is read: give another file to write.")
 
 
 def _measured(specs: Mapping[Modality, FeatureSpec]) -> dict[str, str]:

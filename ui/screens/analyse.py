@@ -13,15 +13,21 @@ from extraction.errors import S2SError
 from extraction.transcripts.reading import SUFFIXES as TRANSCRIPTS
 from ui import session, views
 from ui.clip import MAX_SECONDS, SUFFIXES, Analysis, Source, TranscriptFile
+from ui.exports import menu
 from ui.reading import choose, opened, show_ending, watch
 from ui.shelf import Reading, State
+from ui.timeline import timeline
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+    from engine.checkpoint import Card
     from engine.predict import Prediction
 
 PREFERRED = "T"  # the variant the page opens with
+SAMPLE_NOTE = (
+    "Our sample: a NASA portrait of Eileen Collins, animated by a script, with a synthetic voice. She never said this."
+)
 _STATES: dict[State, str] = {
     "waiting": "waits",
     "reading": "being read",
@@ -135,49 +141,46 @@ def _again(reading: Reading) -> None:
 
 
 def _show(analysis: Analysis) -> None:
-    """The result: player and score side by side, the charts under them, the table last."""
+    """The result: score and words, the player and its timeline, the table last."""
     for warning in analysis.aligned.warnings:
         st.warning(warning, icon=":material/info:")
-    left, right = st.columns([5, 7], gap="medium")
-    with left, st.container(key="player"):
-        _player(analysis)
-    with right:
-        prediction = _predict(analysis)
-    if prediction is None:
+    read = _predict(analysis)
+    if read is None:
         return
-    _timeline(prediction, analysis.aligned.duration)
-    _table(analysis, prediction)
-
-
-def _player(analysis: Analysis) -> None:
+    prediction, card = read
+    timeline(analysis, prediction, key="timeline")
     if analysis.player is None:
-        st.info("This clip cannot be played here, but it could be read.", icon=":material/info:")
-    elif analysis.player.kind == "video":
-        st.video(analysis.player.data, format=analysis.player.mime)
-    else:
-        st.audio(analysis.player.data, format=analysis.player.mime)
+        st.html('<p class="s2s-note">This clip cannot be played here, but it could be read.</p>')
     if analysis.name == session.SAMPLE.name:
-        st.html(
-            '<p class="s2s-note">Our sample: a NASA portrait of Eileen Collins, animated by a script, with a synthetic '
-            "voice. She never said this.</p>"
-        )
+        st.html(f'<p class="s2s-note">{SAMPLE_NOTE}</p>')
+    _table(prediction)
+    _export(analysis, prediction, card)
 
 
-def _predict(analysis: Analysis) -> Prediction | None:
+def _predict(analysis: Analysis) -> tuple[Prediction, Card] | None:
     names = session.variants()
-    chosen = st.selectbox("Variant", names, index=names.index(PREFERRED), key="variant", format_func=views.describe)
+    score, choice = st.columns([7, 5], gap="medium")
+    before = st.session_state.get("variant_before", PREFERRED)
+    chosen = choice.selectbox(
+        "Variant",
+        names,
+        index=names.index(before) if before in names else 0,
+        key="variant",
+        format_func=views.describe,
+    )
+    st.session_state["variant_before"] = chosen  # a widget's own state goes when another page is looked at
     try:
         loaded = session.model(chosen)
         prediction = loaded.predict(analysis.aligned)
     except S2SError as error:
         st.error(str(error), icon=":material/error:")
         return None
-    st.html(views.score_html(prediction))
+    score.html(views.score_html(prediction))
     st.html(views.transcript_html(prediction))
     st.html(f'<p class="s2s-note">{views.strongest(prediction)}</p>')
     for sentence in (views.honest_line(loaded.card), *_beyond(prediction.warnings, analysis.aligned.warnings)):
         st.html(f'<p class="s2s-note">{sentence}</p>')
-    return prediction
+    return prediction, loaded.card
 
 
 def _beyond(warnings: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
@@ -185,23 +188,26 @@ def _beyond(warnings: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
     return [escape(warning) for warning in warnings if warning not in said]
 
 
-def _timeline(prediction: Prediction, duration: float) -> None:
-    sentiment, attention = views.charts(prediction, duration, dark=st.context.theme.type == "dark")
-    width = views.chart_width(prediction, duration)
-    with st.container(key="timeline"):
-        st.html(f"<style>.st-key-timeline > * {{ min-width: {width}px; }}</style>")
-        st.altair_chart(sentiment, key="sentiment-chart")
-        st.altair_chart(attention, key="attention-chart")
-    st.html(
-        '<p class="s2s-note">Bars above the line are positive, below it negative; grey bars are the attention that the '
-        "model pays to a word. The score is the sum of sentiment times attention.</p>"
-    )
-
-
-def _table(analysis: Analysis, prediction: Prediction) -> None:
+def _table(prediction: Prediction) -> None:
     with st.expander("Word table", icon=":material/table:"):
         st.dataframe(views.word_table(prediction), hide_index=True, width="stretch", column_config=views.COLUMN_CONFIG)
-    stem = analysis.aligned.clip or "clip"
-    st.download_button(
-        "Download CSV", views.csv(prediction), f"{stem}.words.csv", "text/csv", icon=":material/download:", key="csv"
+
+
+def _export(analysis: Analysis, prediction: Prediction, card: Card) -> None:
+    """The reading as a file, made when it is asked for."""
+    formats = menu.formats(analysis)
+    choice, button = st.columns([5, 2], gap="small", vertical_alignment="bottom")
+    chosen = choice.selectbox(
+        "Export", formats, format_func=lambda form: f"{form.name}: {form.purpose}", key="export", index=0
+    )
+    clip = menu.read_clip(analysis, prediction, card)
+    button.download_button(
+        f"Download {chosen.suffix}",
+        lambda: chosen.make(clip),
+        chosen.file_name(clip),
+        chosen.mime,
+        icon=":material/download:",
+        key="download",
+        on_click="ignore",
+        width="stretch",
     )
