@@ -6,8 +6,10 @@ Reads CMU-MOSI's segments ($S2S_DATA or ../shared/data): `clips.csv` (columns `f
 and `segment_words.json`. Onsets are compared with the words' own times, start of the segment taken off. A word whose
 own time lies before its clip's first sample has no right answer: the figures without those words are given too. Then
 each clip of at least eight words has a stretch of four to eight words replaced by another speaker's, such a stretch put
-in between, and its whole transcript exchanged (seed 0). `--join` follows clips joined into one recording, no rough
-times given. The real-time factor is alignment's wall time, and CPU time, over the sound's duration. Prints Markdown.
+in between, its whole transcript exchanged, and three to eight words of it that last a second taken out (seed 0); speech
+that a transcript lacks is sought in these and in the right ones. `--join` follows clips joined into one recording, no
+rough times given. The real-time factor is alignment's wall time, and CPU time, over the sound's duration. Prints
+Markdown.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from long_clips import data_root
 from extraction.align_pocketsphinx import PocketsphinxAligner
 from extraction.media import Reader
 from extraction.types import SAMPLE_RATE, Floats, Waveform, Word
+from extraction.untranscribed import untranscribed
+from extraction.word_times import Interval
 
 _SEED = 0
 _LIMIT = 0.25  # seconds
@@ -55,8 +59,9 @@ def main(count: int | None, worst: int, minutes: float | None) -> None:
     if count is not None:
         clips = random.Random(_SEED).sample(clips, min(count, len(clips)))
     aligner = PocketsphinxAligner()
-    own_transcripts(clips, aligner, worst)
+    found = own_transcripts(clips, aligner, worst)
     wrong_transcripts(clips, aligner)
+    short_transcripts(clips, found, aligner)
     if minutes is not None:
         joined(clips, aligner, minutes)
 
@@ -80,8 +85,11 @@ def read_clips(mosi: Path) -> list[Clip]:
     return clips
 
 
-def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: int) -> None:
-    """Onset differences, words found not to fit, speed, and the clips with most words that are far off."""
+def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: int) -> list[tuple[Word, ...]]:
+    """Onset differences, words found not to fit, speed, and the clips with most words that are far off.
+
+    Returns each clip's words as they were placed.
+    """
     seconds = sum(len(clip.samples) for clip in clips) / SAMPLE_RATE
     wall, cpu = time.perf_counter(), cpu_seconds()
     found = [aligner.align(Waveform(clip.samples), [Word(text) for text in clip.words]) for clip in clips]
@@ -108,6 +116,7 @@ def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: 
             if at is not None and _far(word, at)
         ]
         print(f"- {clip.name}, {number} of {len(words)} (own/found): {'; '.join(told)}")
+    return found
 
 
 def wrong_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner) -> None:
@@ -139,6 +148,46 @@ def _spoilt(own: Sequence[str], other: Sequence[str], kind: str, rng: random.Ran
     at, start = rng.randint(0, len(own) - length), rng.randint(0, len(other) - length)
     after = at + length if kind == "replaced stretch" else at
     return [*own[:at], *other[start : start + length], *own[after:]], slice(at, at + length)
+
+
+def short_transcripts(clips: Sequence[Clip], own: Sequence[tuple[Word, ...]], aligner: PocketsphinxAligner) -> None:
+    """Right transcripts in which speech is missed, and how often it is where words were taken out.
+
+    A stretch counts for the words taken out if most of it lies where they are said, by their own times.
+    """
+    told = [clip.name for clip, words in zip(clips, own, strict=True) if untranscribed(Waveform(clip.samples), words)]
+    print(f"\nSpeech missed in {len(told)} of {len(clips)} right transcripts: {', '.join(told) or 'none'}\n")
+    print("| Taken out | Clips | Found there | Found elsewhere |")
+    print("| :-- | --: | --: | --: |")
+    seen: list[tuple[float, bool, bool]] = []
+    rng = random.Random(_SEED)
+    for clip in clips:
+        runs = _runs(clip)
+        if len(clip.words) < _ENOUGH or not runs:
+            continue
+        run, said = rng.choice(runs)
+        kept = [*clip.words[: run.start], *clip.words[run.stop :]]
+        sound = Waveform(clip.samples)
+        stretches = untranscribed(sound, aligner.align(sound, [Word(text) for text in kept]))
+        there = [2 * (min(end, said[1]) - max(start, said[0])) > end - start for start, end in stretches]
+        seen.append((said[1] - said[0], any(there), not all(there)))
+    for name, low, high in (("1 s or more", 1.0, np.inf), ("1 to 1.5 s", 1.0, 1.5), ("1.5 s or more", 1.5, np.inf)):
+        rows = [row for row in seen if low <= row[0] < high]
+        there, elsewhere = (sum(row[i] for row in rows) / max(len(rows), 1) for i in (1, 2))
+        print(f"| {name} | {len(rows)} | {there:.1%} | {elsewhere:.1%} |")
+
+
+def _runs(clip: Clip) -> list[tuple[slice, Interval]]:
+    """Runs of words that can be taken out, and from when to when each is said."""
+    ends = [*clip.onsets[1:], len(clip.samples) / SAMPLE_RATE]
+    return [
+        (slice(first, last), (start, end))
+        for length in range(3, min(9, len(clip.words) - 2))
+        for first in range(len(clip.words) - length + 1)
+        for last in [first + length]
+        for start, end in [(clip.onsets[first], ends[last - 1])]
+        if start is not None and end is not None and start >= -0.02 and end - start >= 1.0
+    ]
 
 
 def joined(clips: Sequence[Clip], aligner: PocketsphinxAligner, minutes: float) -> None:

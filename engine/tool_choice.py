@@ -12,6 +12,7 @@ from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.errors import InputError
 from extraction.published import RECOGNISERS
 from extraction.tools import Tools, whisper
+from extraction.whisper_sizes import find_size
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class ToolChoice:
 
     @property
     def identity(self) -> str:
-        """The recogniser's name or, of a folder, a digest over its model."""
+        """The name of a packaged recogniser, of any other a digest over its model."""
         return self.recogniser if self.recogniser in RECOGNISERS else _digest(Path(self.recogniser))
 
     def __call__(self, threads: int | None = None) -> Tools:
@@ -41,16 +42,22 @@ class ToolChoice:
 def choose_tools(
     recogniser: str, embedder: str | None = None, audio: str = EGEMAPS, face: str = BLENDSHAPES
 ) -> ToolChoice:
-    """The tools that options of these names ask for. Raises InputError for a name there is not."""
+    """The tools that options of these names ask for.
+
+    Raises:
+        InputError: there is nothing of a name.
+        WeightsError: the recogniser is a size of faster-whisper that was not fetched yet.
+    """
     audio_set(audio)
     face_set(face)
     if recogniser not in RECOGNISERS:
-        if not Path(recogniser).is_dir():
+        folder = Path(recogniser) if Path(recogniser).is_dir() else find_size(recogniser)
+        if folder is None:
             raise InputError(
-                f"--recogniser {recogniser!r} is neither {' nor '.join(RECOGNISERS)} nor a folder: "
-                "give one of these names or the folder of a faster-whisper model."
+                f"--recogniser {recogniser!r} is neither {' nor '.join(RECOGNISERS)} nor a folder: give one of these "
+                "names, a size that `s2s weights` lists, or the folder of a faster-whisper model."
             )
-        recogniser = str(Path(recogniser).absolute())
+        recogniser = str(folder.absolute())
     if embedder not in {None, MINILM, MPNET} and Path(str(embedder)).exists():
         embedder = str(Path(str(embedder)).absolute())
     return ToolChoice(recogniser, embedder, audio, face)

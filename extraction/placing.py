@@ -9,11 +9,12 @@ from typing import Literal
 from extraction.protocols import Aligner, Audible
 from extraction.tools import Tools
 from extraction.types import Transcript, Word
-from extraction.word_times import filled, interval
+from extraction.untranscribed import untranscribed
+from extraction.word_times import Interval, filled, interval
 
 _TOUCH = 0.02  # seconds by which a measured word may reach into its neighbour
 _BEYOND = 0.5  # seconds a transcript may go on after the clip's end before it is said
-_NAMED = 3  # stretches of words that a warning names
+_NAMED = 3  # stretches that a warning names
 
 
 def place(
@@ -48,7 +49,10 @@ def place(
             words = _between(words, tools.aligner, sound, duration)
     else:
         words = tools.aligner.align(sound, words)
-    return words, warnings + _about_times(words, transcript.source)
+    warnings += _about_times(words, transcript.source)
+    if transcript.source == "given" and any(word.timed for word in words):
+        warnings += _about_speech(untranscribed(sound, words))
+    return words, warnings
 
 
 def _hinted(words: Sequence[Word], duration: float) -> tuple[Word, ...]:
@@ -119,6 +123,19 @@ def _about_times(words: tuple[Word, ...], source: Literal["recognised", "given"]
     return warnings
 
 
+def _about_speech(stretches: Sequence[Interval]) -> list[str]:
+    if not stretches:
+        return []
+    longest = sorted(stretches, key=lambda one: one[0] - one[1])[:_NAMED]
+    named = [f"from {start:.1f} s to {end:.1f} s" for start, end in sorted(longest)]
+    if len(stretches) > _NAMED:
+        named.append(f"in {count(len(stretches) - _NAMED, 'shorter one')}")
+    return [
+        f"Speech {_listed(named)} is not in the transcript: add its words, "
+        "or leave the transcript empty to have them recognised."
+    ]
+
+
 def _stretches(words: Sequence[Word], chosen: Sequence[bool]) -> str:
     """`Words 3 to 5 ("the ... dog")`, several of them joined; counted from 1."""
     runs: list[list[int]] = []
@@ -131,8 +148,12 @@ def _stretches(words: Sequence[Word], chosen: Sequence[bool]) -> str:
     named = [_stretch(words, run) for run in runs[:_NAMED]]
     if len(runs) > _NAMED:
         named.append(f"{count(sum(map(len, runs[_NAMED:])), 'word')} elsewhere")
-    text = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    text = _listed(named)
     return f"{text[0].upper()}{text[1:]}"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _stretch(words: Sequence[Word], run: Sequence[int]) -> str:

@@ -23,6 +23,7 @@ from extraction.protocols import Progress, silent
 from extraction.spoken import spoken
 from extraction.types import SAMPLE_RATE, Transcript, Waveform, Word
 from extraction.weights import RECOGNISERS, locate
+from extraction.whisper_sizes import find_size, lacking
 from extraction.whisper_window import encode_fitted
 
 _MOST_THREADS = 4  # of the processor, where nobody says how many
@@ -31,7 +32,6 @@ _FAILED = -1.0  # mean log probability a token below which Whisper itself calls 
 _NO_SPEECH = 0.6  # probability above which Whisper calls a window empty
 _REPETITIVE = 2.4  # gzip ratio above which Whisper calls a text a loop
 _UNSURE = 0.45  # mean word probability; English: .59 to .90 a segment, English backwards: .13 to .58
-_MODEL_FILES = (("model.bin",), ("config.json",), ("tokenizer.json",), ("vocabulary.txt", "vocabulary.json"))
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})  # written without spaces between words
 _LANGUAGES = {
     **{"ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "es": "Spanish", "fi": "Finnish"},
@@ -47,7 +47,8 @@ class WhisperTranscriber:
 
     Args:
         model: `base` or `tiny.en` (English only, half the time), whose weights are held to their published hashes (see
-            `weights.locate`), or the folder of any faster-whisper model.
+            `weights.locate`), another size that was fetched (see `whisper_sizes`), or the folder of any faster-whisper
+            model.
         threads: of the processor; if None half the cores, four at most, for face and voice are measured beside it. The
             words are the same with any number.
 
@@ -123,14 +124,16 @@ def find_model(model: str | Path) -> tuple[Path, str]:
         return locate(RECOGNISERS[model]), f"faster-whisper {model}"
     folder = Path(model)
     if not folder.is_dir():
-        raise WeightsError(
-            f"{str(model)!r} is no recogniser: give {', '.join(RECOGNISERS)} or the folder of a faster-whisper model."
-        )
-    for names in _MODEL_FILES:  # without its tokenizer the library would go looking for one on the network
-        if not any((folder / name).is_file() for name in names):
+        size = find_size(model) if isinstance(model, str) else None
+        if size is None:
             raise WeightsError(
-                f"There is no {' or '.join(names)} in {folder}: give the folder of a whole faster-whisper model."
+                f"{str(model)!r} is no recogniser: give {', '.join(RECOGNISERS)}, a size of faster-whisper "
+                "or the folder of a model."
             )
+        folder = size
+    missing = lacking(folder)
+    if missing:
+        raise WeightsError(f"There is no {missing} in {folder}: give the folder of a whole faster-whisper model.")
     return folder, f"faster-whisper {folder.resolve().name}"
 
 

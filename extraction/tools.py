@@ -14,7 +14,7 @@ from extraction.protocols import Aligner, AudioDescriptor, FacialDescriptor, Tra
 
 
 def whisper(model: str | Path = "base", threads: int | None = None) -> Transcriber:
-    """A recogniser: `base`, `tiny.en` or the folder of a faster-whisper model. Raises WeightsError."""
+    """A recogniser: `base`, `tiny.en`, a fetched size, or the folder of a faster-whisper model. Raises WeightsError."""
     from extraction.speech_whisper import WhisperTranscriber
 
     return WhisperTranscriber(model, threads)

@@ -27,8 +27,9 @@ RECOGNISER = click.option(
     "--recogniser",
     default="base",
     show_default=True,
-    metavar="|".join((*RECOGNISERS, "FOLDER")),
-    help="What hears the words: a packaged model, or the folder of any faster-whisper model.",
+    metavar="|".join((*RECOGNISERS, "SIZE", "FOLDER")),
+    help="What hears the words: a packaged model, another size of faster-whisper that `s2s weights --download` "
+    "fetched, or the folder of any of its models.",
 )
 AUDIO = click.option(
     "--audio", default=EGEMAPS, show_default=True, metavar="SET", help="What is measured of voice: see s2s descriptors."

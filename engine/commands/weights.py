@@ -8,19 +8,25 @@ import click
 
 from engine.console import print_table, progress, warn
 from extraction.errors import InputError, WeightsError
-from extraction.weights import REGISTRY, download, locate
+from extraction.weights import RECOGNISERS, REGISTRY, download, locate
+from extraction.whisper_sizes import fetch, fetched, find_size, sizes
 
 
 @click.command("weights")
-@click.option("--download", "wanted", metavar="NAME", help="Fetch these weights from their official address.")
+@click.option(
+    "--download",
+    "wanted",
+    metavar="NAME",
+    help="Fetch these weights from their official address: a name of the table, or another size of faster-whisper, "
+    "as tiny, small.en, medium, large-v3 or distil-small.en, for --recogniser.",
+)
 def weights_command(wanted: str | None) -> None:
-    """Show where the extraction models' weights are found, their hashes verified."""
+    """Show where the extraction models' weights are found, published hashes verified, and which recognisers there are.
+
+    Those that the table does not show are fetched with --download, as are weights that are missing.
+    """
     if wanted is not None:
-        if wanted not in REGISTRY:
-            raise InputError(f"There are no weights called {wanted!r}: the names are {', '.join(REGISTRY)}.")
-        with progress() as shown:
-            shown.add_task(f"Downloading {wanted}", total=None, found="")
-            download(REGISTRY[wanted])
+        _download(wanted)
     rows = []
     for name, weights in REGISTRY.items():
         try:
@@ -31,4 +37,19 @@ def weights_command(wanted: str | None) -> None:
             if not absent:
                 warn(str(error))
         rows.append((name, weights.what, weights.variable, place))
+    rows += [(name, "speech recogniser (fetched)", "", str(find_size(name))) for name in fetched()]
     print_table([("name", "left"), ("what", "left"), ("own path in", "left"), ("found at", "left")], rows)
+    others = ", ".join(name for name in sizes() if name not in fetched())
+    click.echo(f"\nOther recognisers, which --download fetches: {others}.")
+
+
+def _download(name: str) -> None:
+    weights = REGISTRY.get(name, RECOGNISERS.get(name))
+    if weights is None and name not in sizes():
+        raise InputError(f"There are no weights called {name!r}: the names are {', '.join((*REGISTRY, *sizes()))}.")
+    with progress() as shown:
+        shown.add_task(f"Downloading {name}", total=None, found="")
+        if weights is not None:
+            download(weights)
+        else:
+            fetch(name)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from extraction import placing
 from extraction.fakes import FakeAligner, FakeAudio, FakeEmbedder, FakeFace, FakeTranscriber, fake_waveform
 from extraction.placing import place
 from extraction.tools import Tools
@@ -138,3 +139,29 @@ def test_a_recognisers_words_that_do_not_fit_keep_its_times():
     assert warnings == [
         'Words 4 to 5 ("fox jumps") do not fit what is said there: their times are the recogniser\'s estimates.'
     ]
+
+
+@pytest.mark.parametrize(
+    ("stretches", "said"),
+    [
+        ([(3.2, 6.14)], "from 3.2 s to 6.1 s"),
+        ([(0.0, 1.0), (2.5, 4.0)], "from 0.0 s to 1.0 s and from 2.5 s to 4.0 s"),
+        ([(0.0, 1.0), (2, 5), (6, 9), (10, 13), (14, 15)],
+         "from 2.0 s to 5.0 s, from 6.0 s to 9.0 s, from 10.0 s to 13.0 s and in 2 shorter ones"),
+        ([(0.0, 2.0), (3, 4), (6, 9), (10, 13)],
+         "from 0.0 s to 2.0 s, from 6.0 s to 9.0 s, from 10.0 s to 13.0 s and in 1 shorter one"),
+    ],
+)  # fmt: skip
+def test_speech_that_the_transcript_lacks_is_named(monkeypatch, stretches, said):
+    monkeypatch.setattr(placing, "untranscribed", lambda sound, words: stretches)
+    _, warnings = place(given(*TEN), SOUND, 4.0, tools(), "a.mp4")
+    assert warnings == [
+        f"Speech {said} is not in the transcript: add its words, or leave the transcript empty to have them recognised."
+    ]
+
+
+def test_only_a_given_transcript_that_fits_somewhere_can_lack_speech(monkeypatch):
+    monkeypatch.setattr(placing, "untranscribed", lambda sound, words: pytest.fail("the sound was listened to"))
+    heard = Transcript((Word("so", 0.5, 1.0), Word("good", 1.0, 2.0)), "recognised")
+    assert place(heard, SOUND, 4.0, tools(), "a.mp4")[1] == []
+    assert len(place(given(*TEN), SOUND, 4.0, tools(unfit(*range(10))), "a.mp4")[1]) == 1

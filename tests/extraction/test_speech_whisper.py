@@ -1,4 +1,5 @@
 import io
+import os
 import shutil
 import subprocess
 from types import SimpleNamespace
@@ -155,6 +156,16 @@ def test_the_small_model_hears_it_too_by_name_and_by_folder(sentence):
 
 
 @pytest.mark.models
+def test_a_size_is_loaded_from_where_its_download_lies(sentence, tmp_path, monkeypatch):
+    monkeypatch.setattr("extraction.whisper_sizes.cache_folder", lambda: tmp_path)
+    folder = tmp_path / "faster-whisper" / "small"
+    shutil.copytree(locate(RECOGNISERS["base"]), folder, copy_function=os.symlink)
+    heard = WhisperTranscriber("small").transcribe(sentence)
+    assert {"weather", "today", "happy"} <= {w.text.strip(".,").lower() for w in heard.words}
+    assert heard.recogniser == "faster-whisper small"
+
+
+@pytest.mark.models
 def test_other_weights_are_refused_where_a_name_stands_for_the_published_ones(tmp_path, monkeypatch):
     (tmp_path / "model.bin").write_bytes(b"not a model")
     monkeypatch.setenv("S2S_WHISPER_BASE", str(tmp_path))
@@ -163,8 +174,10 @@ def test_other_weights_are_refused_where_a_name_stands_for_the_published_ones(tm
 
 
 def test_a_folder_must_hold_a_whole_model(tmp_path):
-    with pytest.raises(WeightsError, match=r"'large' is no recogniser: give base, tiny\.en or the folder of a faster"):
-        find_model("large")
+    with pytest.raises(
+        WeightsError, match=r"'huge' is no recogniser: give base, tiny\.en, a size of faster-whisper or"
+    ):
+        find_model("huge")
     with pytest.raises(WeightsError, match=r"There is no model\.bin in .*: give the folder of a whole faster-whisper"):
         find_model(tmp_path)
     for name in ("model.bin", "config.json", "tokenizer.json"):
