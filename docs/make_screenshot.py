@@ -44,8 +44,8 @@ def _look(address: str, output: Path) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport=SIZE)
         page.goto(address)
-        page.wait_for_selector(".s2s-word", timeout=WAIT)
-        page.get_by_text("Your clip").click()  # folded, so that the result fills the picture
+        page.wait_for_selector(".tl-heard", timeout=WAIT)
+        page.get_by_text("Your clips").click()  # folded, so that the result fills the picture
         page.wait_for_timeout(3000)
         page.mouse.move(0, 0)
         page.screenshot(path=output)

@@ -1,5 +1,6 @@
 """Runs of the whole app by Streamlit's AppTest."""
 
+import json
 import time
 
 
@@ -17,3 +18,14 @@ def settled(app):
 def markup(app):
     """All HTML of the page."""
     return " ".join(str(element.proto.body) for element in app.get("html"))
+
+
+def shown(app):
+    """What the timeline was given: the clip and its reading; None where there is none."""
+    mounted = app.get("bidi_component")
+    return json.loads(mounted[0].proto.json) if mounted else None
+
+
+def words(app):
+    """The words on the page."""
+    return [word["text"] for word in shown(app)["clip"]["words"]]

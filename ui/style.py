@@ -18,12 +18,6 @@ h1.s2s-title {{ font-size: 1.35rem; padding: 0; margin: 0; letter-spacing: -0.01
 .s2s-ruler > span {{ position: absolute; top: 0.85rem; font-size: 0.75rem; opacity: 0.8; transform: translateX(-50%); }}
 .s2s-ruler > span:first-of-type {{ transform: none; }}
 .s2s-ruler > span:last-of-type {{ transform: translateX(-100%); }}
-.s2s-transcript {{ display: flex; flex-wrap: wrap; gap: 0.25rem 0.28rem; align-items: flex-start;
-  font-size: 1.12rem; line-height: 1.5; max-height: 22rem; overflow-y: auto; padding: 3px; }}
-.s2s-word {{ display: inline-flex; flex-direction: column; cursor: default; border-radius: 4px; min-height: 2.1rem; }}
-.s2s-word > bdi {{ padding: 0 0.3rem; border-radius: 4px; overflow-wrap: anywhere; }}
-.s2s-word > i {{ display: block; margin: 2px 0.3rem 0; background: {scale.NEUTRAL}; border-radius: 1px; }}
-.s2s-word:focus-visible {{ outline: 2px solid currentColor; outline-offset: 1px; }}
 .s2s-note {{ font-size: 0.9rem; opacity: 0.9; margin: 0.35rem 0; }}
 table.s2s-figures {{ border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }}
 table.s2s-figures :is(th, td) {{ padding: 0.25rem 0.6rem; text-align: right; font-weight: 400;
@@ -35,14 +29,9 @@ dl.s2s-pairs {{ display: grid; grid-template-columns: max-content 1fr; gap: 0.2r
 dl.s2s-pairs dt, dl.s2s-pairs dd {{ font-size: 0.9rem; }}
 dl.s2s-pairs dt {{ opacity: 0.75; }}
 dl.s2s-pairs dd {{ margin: 0; overflow-wrap: anywhere; }}
-.st-key-timeline {{ overflow-x: auto; }}
-.st-key-timeline > * {{ flex-shrink: 0; }}
-.st-key-player video {{ max-height: 25rem; background: transparent; border-radius: 4px; }}
 @media (max-width: 640px) {{
   .block-container {{ padding-left: 0.9rem; padding-right: 0.9rem; padding-top: 3.8rem; }}
   .s2s-score strong {{ font-size: 1.35rem; }}
-  .s2s-transcript {{ font-size: 1.02rem; }}
-  .st-key-player video {{ max-height: 17rem; }}
 }}
 </style>
 """

@@ -138,7 +138,7 @@ def offline(browser, report):
 @pytest.mark.models
 def test_the_report_plays_the_clip_and_shows_its_words_without_a_network(offline, report):
     page, asked, complaints = offline
-    words = page.locator(".s2s-word").all_inner_texts()
+    words = page.locator(".tl-heard").all_inner_texts()
     assert " ".join(words).lower().startswith("i really loved the first half")
     expect(page.locator("#timeline")).to_contain_text("loved")
     expect(page.locator("#honest")).to_contain_text("On speakers it never met")

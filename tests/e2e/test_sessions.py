@@ -49,7 +49,7 @@ def test_ten_sessions_at_once(ten_pages, app_url, app_folder, data_root):
     for page in pages:
         page.goto(app_url, timeout=READ)
     for page in pages:  # the sample, read once for all
-        expect(page.locator(".s2s-word").first).to_be_visible(timeout=READ)
+        expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)
     before = memory_of(port)
     for number, page in enumerate(pages):
         name = clips[number % 5].name.replace(".mpg", f"-{number}.avi")  # each a clip of its own
@@ -58,7 +58,7 @@ def test_ten_sessions_at_once(ten_pages, app_url, app_folder, data_root):
     expect(pages[-1].get_by_text("before it")).to_be_visible(timeout=READ)  # its place in the queue
     for number, page in enumerate(pages):
         expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=READ)
-        expect(page.locator(".s2s-word").first).to_be_visible(timeout=READ)
+        expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)
         own = clips[number % 5].name.replace(".mpg", f"-{number}.avi")
         shown = page.inner_text("body")
         others = [clips[i % 5].name.replace(".mpg", f"-{i}.avi") for i in range(10) if i != number]
@@ -82,7 +82,7 @@ def test_a_tab_closed_while_its_clip_is_read_stops_the_reading(browser, app_url,
     again = browser.new_context()
     page = again.new_page()
     page.goto(app_url)
-    expect(page.locator(".s2s-word").first).to_be_visible(timeout=READ)  # the app is up
+    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the app is up
     again.close()
 
 
@@ -92,4 +92,4 @@ def test_a_cancelled_clip_says_so_and_can_be_read_again(page, app_url, data_root
     page.get_by_role("button", name="Cancel").click(timeout=READ)
     expect(page.get_by_text("DFRF_cnn2_25fps.mp4 was cancelled")).to_be_visible(timeout=READ)
     page.get_by_role("button", name="Read it again").click()
-    expect(page.locator(".s2s-word").first).to_be_visible(timeout=READ)
+    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)

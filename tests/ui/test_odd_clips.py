@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from app_runs import markup, settled
+from app_runs import markup, settled, words
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
@@ -85,7 +85,7 @@ def test_uneven_pictures_keep_their_times(app, tmp_path, sample_clip):
     clip = remade(sample_clip, tmp_path / "uneven.mp4", lambda image: image, keep=lambda i: i % 7 < 3)
     assert read(app, "uneven.mp4", clip) == []
     assert faces_seen(app) == 17
-    assert markup(app).count('class="s2s-word"') == 17
+    assert len(words(app)) == 17
 
 
 def test_of_two_faces_the_speaker_is_followed_and_said(app, tmp_path, sample_clip):
@@ -106,5 +106,5 @@ def test_a_wrong_transcript_is_said(app, sample_clip):
 )
 def test_a_name_of_any_kind_is_only_a_name(app, sample_clip, name):
     read(app, name, sample_clip)
-    assert markup(app).count('class="s2s-word"') == 17
+    assert len(words(app)) == 17
     assert "<img src=x" not in markup(app)

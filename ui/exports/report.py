@@ -78,7 +78,7 @@ def _inside(text: str) -> str:
 
 
 def _reading(clip: ReadClip, told: list[str]) -> str:
-    """Score, transcript, how far to trust it, and warnings."""
+    """What it is, how far to trust it, and warnings; score and words stand beside the player."""
     prediction = clip.prediction
     warnings = [*told, *prediction.warnings]
     items = "".join(f"<li>{escape(warning)}</li>" for warning in warnings)
@@ -86,9 +86,6 @@ def _reading(clip: ReadClip, told: list[str]) -> str:
         [
             f"<header><h1><bdi>{escape(clip.name)}</bdi></h1>",
             f'<p class="lead">Variant {escape(views.describe(prediction.variant))}</p></header>',
-            views.score_html(prediction),
-            views.transcript_html(prediction),
-            f'<p class="s2s-note">{views.strongest(prediction)}</p>',
             f'<p class="s2s-note" id="honest">{escape(views.honest_line(clip.card))}</p>',
             f'<ul class="warnings" aria-label="Warnings">{items}</ul>' if items else "",
         ]

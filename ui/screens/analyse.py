@@ -159,7 +159,7 @@ def _show(analysis: Analysis) -> None:
 
 def _predict(analysis: Analysis) -> tuple[Prediction, Card] | None:
     names = session.variants()
-    score, choice = st.columns([7, 5], gap="medium")
+    choice, trust = st.columns([4, 7], gap="medium", vertical_alignment="center")
     before = st.session_state.get("variant_before", PREFERRED)
     chosen = choice.selectbox(
         "Variant",
@@ -175,11 +175,9 @@ def _predict(analysis: Analysis) -> tuple[Prediction, Card] | None:
     except S2SError as error:
         st.error(str(error), icon=":material/error:")
         return None
-    score.html(views.score_html(prediction))
-    st.html(views.transcript_html(prediction))
-    st.html(f'<p class="s2s-note">{views.strongest(prediction)}</p>')
-    for sentence in (views.honest_line(loaded.card), *_beyond(prediction.warnings, analysis.aligned.warnings)):
-        st.html(f'<p class="s2s-note">{sentence}</p>')
+    with trust:
+        for sentence in (views.honest_line(loaded.card), *_beyond(prediction.warnings, analysis.aligned.warnings)):
+            st.html(f'<p class="s2s-note">{sentence}</p>')
     return prediction, loaded.card
 
 

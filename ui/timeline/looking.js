@@ -102,6 +102,7 @@ export function makeFollower(state, parts, look, clock) {
     }
     const said = words.findIndex((word) => word.start !== null && word.start <= now + 1e-4 && now < word.end);
     parts.words.mark(said);
+    parts.summary.mark(said);
     parts.readout.show(said);
     const place = (at - parts.scroller.scrollLeft) / look.seen();
     if (state.follow && (place < 0 || place > TURN[1])) look.scrollTo(at - TURN[0] * look.seen());

@@ -17,7 +17,7 @@ from engine.predict import Prediction, Utterance
 from extraction.types import Aligned, Word
 from ui import scale
 from ui.timeline.measured import Measured, measured
-
+from ui.views import strongest
 
 _SMALL = 0.01  # below it two decimals say too little
 
@@ -76,6 +76,7 @@ def _reading(prediction: Prediction) -> dict[str, Any]:
     return {
         "variant": prediction.variant,
         **_felt(prediction.score),
+        "strongest": strongest(prediction),
         "words": [
             {
                 **_felt(float(sentiment)),

@@ -21,6 +21,7 @@ MODULES = (
     "words.js",
     "families.js",
     "beside.js",
+    "summary.js",
     "looking.js",
     "acting.js",
     "timeline.js",

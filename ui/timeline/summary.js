@@ -9,7 +9,7 @@ export function makeSummary(clip, limit, signal, on) {
   const number = element("span");
   const score = element("p", { class: "tl-score" }, name, number);
   const mark = element("i");
-  const ends = [-limit, 0, limit].map((value) => element("span", { text: String(value).replace("-", "−") }));
+  const ends = [`−${limit}`, "0", `+${limit}`].map((text) => element("span", { text }));
   const ruler = element("div", { class: "tl-ruler", "aria-hidden": "true" }, mark, ...ends);
   const words = clip.words.map(makeHeard);
   const said = element("div", { class: "tl-transcript", role: "list", "aria-label": "Transcript" }, ...words);
@@ -61,7 +61,7 @@ function wire(said, signal, on) {
 }
 
 function keepInView(said, word) {
-  const top = word.offsetTop - said.offsetTop;
+  const top = word.offsetTop;
   if (top < said.scrollTop + EDGE) said.scrollTop = top - EDGE;
   else if (top + word.offsetHeight > said.scrollTop + said.clientHeight - EDGE) said.scrollTop = top - EDGE;
 }

@@ -8,6 +8,7 @@ import { element, listen } from "./elements.js";
 import { makeFamilies } from "./families.js";
 import { makeMainLanes, sayRanges } from "./lanes.js";
 import { makeFollower, makeLook } from "./looking.js";
+import { makeSummary } from "./summary.js";
 import { makeWords } from "./words.js";
 
 export function mount(root, payload) {
@@ -70,6 +71,7 @@ function build(root, { clip, reading, grey, limit }) {
   const read = (next) => {
     Object.assign(state, { reading: next.reading, grey: next.grey, limit: next.limit });
     parts.words.read(state.reading);
+    parts.summary.read(state.reading);
     sayRanges(parts.main, state.reading);
     parts.table.replaceChildren(makeTable(clip, state.reading));
     parts.readout.again();
@@ -101,6 +103,7 @@ function makeParts(root, state, signal) {
   const buttons = makeButtons();
   const parts = { media, buttons, on: {}, ready: () => {}, readout: makeReadout(state), tip: makeTip(root) };
   if (!media) [buttons.play, buttons.loop].forEach((button) => (button.hidden = true));
+  parts.summary = makeSummary(clip, state.limit, signal, parts.on);
   parts.main = makeMainLanes(state);
   parts.words = makeWords(clip, signal, parts.on);
   parts.families = makeFamilies(clip.tracks, signal, () => parts.ready());
@@ -120,7 +123,8 @@ function makeParts(root, state, signal) {
   const gap = element("span", { class: "tl-gap" });
   bar.append(buttons.play, buttons.time, buttons.whole, buttons.loop, gap, buttons.out, buttons.in, buttons.fit);
   const player = element("div", { class: "tl-media" }, holder);
-  const top = element("div", { class: `tl-top tl-${clip.media?.kind ?? "none"}` }, player, parts.readout.panel);
+  const side = element("div", { class: "tl-side" }, parts.summary.panel, parts.readout.panel);
+  const top = element("div", { class: `tl-top tl-${clip.media?.kind ?? "none"}` }, player, side);
   const below = [makeUntimed(clip), makeLegend(), parts.table, parts.tip.tip].filter(Boolean);
   root.replaceChildren(top, parts.trouble, bar, parts.scroller, ...below);
   return parts;
