@@ -53,7 +53,7 @@ def test_the_report_says_score_trust_words_warnings_and_how_it_was_made(video):
     clip = read_clip()
     text = report_bytes(clip, video).decode()
     assert "weakly negative" in text
-    assert "−0.73 on a scale from −3 to +3" in text
+    assert json.loads(elements(clip, video).inside["script"][0])["reading"]["signed"] == "−0.73"
     assert "On speakers it never met: r .73" in text
     assert "A voice was measured." in text
     assert clip.card.weights_sha256[:12] in text
