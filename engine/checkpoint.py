@@ -1,8 +1,9 @@
 """A trained model on disk: a folder with `model.safetensors` (weights and statistics) and `card.json` (all the rest).
 
-The card says what the model reads, how it was trained and how good it is; the model is rebuilt from it. Nothing is
-pickled, so opening a stranger's checkpoint runs no code. Both files are written whole or not at all, the card last,
-and the card holds the SHA-256 of the weights it describes.
+A third file, `translations.safetensors`, may hold the decoders of its translations (`engine.translations`), which only
+a look at what they attend to needs. The card says what the model reads, how it was trained and how good it is; the
+model is rebuilt from it. Nothing is pickled, so opening a stranger's checkpoint runs no code. Files are written whole
+or not at all, the card last, and the card holds the SHA-256 of the weights and translations it describes.
 Checkpoints shipped with the program lie in `checkpoints/` beside the packages, one folder a variant; the environment
 variable S2S_CHECKPOINTS names another place.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import RegressionOptions, TranslationOptions, override
+from engine.curves import Curve
 from engine.dataset import Segment
 from engine.metrics import Metrics
 from engine.model import SentimentModel
@@ -31,7 +33,8 @@ from extraction.types import FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
 FORMAT = 2  # of the card; a reader refuses any other
-WEIGHTS, CARD = "model.safetensors", "card.json"
+_LATER = ("translations_sha256", "curves")  # fields that the first cards of this format lack
+WEIGHTS, CARD, TRANSLATIONS = "model.safetensors", "card.json", "translations.safetensors"
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Card:
         stages: how well each of its translations learnt, inner ones first.
         identity: SHA-256 over all that decided the weights (`engine.train_run.Prepared.identity`).
         weights_sha256: of the weights beside the card; filled in by `save`.
+        translations_sha256: of the translations beside the card, empty where there are none; filled in by `save`.
+        curves: the losses of each training, in turn; empty where they were not kept.
     """
 
     variant: str
@@ -107,6 +112,8 @@ class Card:
     stages: tuple[StageFigures, ...] = ()
     identity: str = ""
     weights_sha256: str = ""
+    translations_sha256: str = ""
+    curves: tuple[Curve, ...] = ()
 
     @property
     def inputs(self) -> tuple[Modality, ...]:
@@ -119,13 +126,14 @@ class Card:
         for key in ("translation", "regression", "data", "unlabelled", "extra"):
             data[key] = None if data[key] is None else dataclasses.asdict(data[key])
         data["stages"] = [dataclasses.asdict(figures) for figures in self.stages]
+        data["curves"] = [dataclasses.asdict(curve) for curve in self.curves]
         data["specs"] = {m: spec.to_dict() for m, spec in self.specs.items()}
         return {"format": FORMAT, "inputs": list(self.inputs)} | data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Card:
         """Rebuild a card. Raises KeyError, TypeError or InputError if it is not one."""
-        fields = {f.name: data[f.name] for f in dataclasses.fields(cls)}
+        fields = {f.name: data[f.name] for f in dataclasses.fields(cls) if f.name not in _LATER or f.name in data}
         parse(fields["variant"])
         fields["specs"] = {m: FeatureSpec.from_dict(spec) for m, spec in fields["specs"].items()}
         fields["translation"] = override(TranslationOptions(), fields["translation"])
@@ -134,19 +142,29 @@ class Card:
         for key in ("unlabelled", "extra"):
             fields[key] = None if fields[key] is None else Source(**fields[key])
         fields["stages"] = tuple(StageFigures(**figures) for figures in fields["stages"])
+        fields["curves"] = tuple(
+            Curve(c["stage"], tuple(c["train"]), tuple(c["valid"]), c["best_epoch"]) for c in fields.get("curves", ())
+        )
         return cls(**fields)
 
 
-def save(model: SentimentModel, card: Card, folder: Path) -> Card:
-    """Write weights and card into `folder`, made where it is missing; returns the card with the weights' hash.
+def save(model: SentimentModel, card: Card, folder: Path, translations: bytes | None = None) -> Card:
+    """Write weights, translations and card into `folder`, made where it is missing; returns the card with the hashes.
 
-    Raises CheckpointError if the folder cannot be written.
+    Without `translations` none are kept there. Raises CheckpointError if the folder cannot be written.
     """
     from safetensors.torch import save as to_bytes
 
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     _write(folder / WEIGHTS, to_bytes(weights))
-    return save_card(dataclasses.replace(card, weights_sha256=hash_file(folder / WEIGHTS)), folder)
+    digest = ""
+    if translations is None:
+        (folder / TRANSLATIONS).unlink(missing_ok=True)
+    else:
+        _write(folder / TRANSLATIONS, translations)
+        digest = hash_file(folder / TRANSLATIONS)
+    weighed = dataclasses.replace(card, weights_sha256=hash_file(folder / WEIGHTS), translations_sha256=digest)
+    return save_card(weighed, folder)
 
 
 def save_card(card: Card, folder: Path) -> Card:
@@ -178,6 +196,16 @@ def load(place: str | Path, root: Path | None = None) -> tuple[SentimentModel, C
     except (SafetensorError, RuntimeError, KeyError) as error:
         raise CheckpointError(damaged) from error
     return model.eval(), card
+
+
+def translations_of(folder: Path, card: Card) -> Path | None:
+    """The translations beside a checkpoint, None where it has none. Raises CheckpointError if they are not its own."""
+    if not card.translations_sha256:
+        return None
+    path = folder / TRANSLATIONS
+    if not path.is_file() or hash_file(path) != card.translations_sha256:
+        raise CheckpointError(f"The translations {path} are missing or another model's: copy the whole folder again.")
+    return path
 
 
 def read_card(folder: Path) -> Card:

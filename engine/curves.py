@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,6 +15,35 @@ from engine.fit import Epoch, Report
 from extraction.errors import CheckpointError, InputError
 
 LINES, UNFINISHED, EVENTS = "metrics.jsonl", "metrics.unfinished.jsonl", "tensorboard"
+
+
+_DIGITS = 6  # after the point, of a kept loss
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The losses of one training, a figure an epoch.
+
+    Attributes:
+        stage: the translation as spelled in the notation, or `regression`.
+        train, valid: of standardised values or tokens (a translation), or MAE of the sentiment.
+        best_epoch: whose weights were kept, 1 for the first.
+    """
+
+    stage: str
+    train: tuple[float, ...]
+    valid: tuple[float, ...]
+    best_epoch: int
+
+
+def curves_of(epochs: Iterable[Epoch]) -> tuple[Curve, ...]:
+    """The curve of each training in turn."""
+    found = []
+    for stage, group in groupby(epochs, key=lambda epoch: epoch.stage):
+        those = list(group)
+        train, valid = ([round(getattr(e, f"{part}_loss"), _DIGITS) for e in those] for part in ("train", "valid"))
+        found.append(Curve(stage, tuple(train), tuple(valid), those[-1].best_epoch))
+    return tuple(found)
 
 
 class Curves:
@@ -30,7 +62,7 @@ class Curves:
 
     def __init__(self, folder: Path, report: Report, tensorboard: bool = False) -> None:
         self.folder, self.report = folder, report
-        self.lines: list[str] = []
+        self.epochs: list[Epoch] = []
         self.writer: Any = _writer(folder / EVENTS) if tensorboard and distributed.rank() == 0 else None
 
     def __enter__(self) -> Curves:
@@ -49,6 +81,7 @@ class Curves:
 
     def __call__(self, epoch: Epoch) -> None:
         """Keep one epoch."""
+        self.epochs.append(epoch)
         self._write(json.dumps(epoch.to_dict()) + "\n")
         if self.writer is not None:
             for name in ("train_loss", "valid_loss", "best"):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.answers import Clip, TestResult, read_answers, write_answers
-from engine.checkpoint import WEIGHTS, Card, hash_file, load, read_card, save
+from engine.checkpoint import WEIGHTS, Card, hash_file, load, read_card, save, translations_of
 from engine.dataset import labelled, labels_of, segments_of
 from engine.model import SentimentModel, scores
 from engine.notation import Variant, parse
@@ -126,7 +126,8 @@ def publish(folder: Path, summary: Summary, root: Path) -> Path:
     completed = dataclasses.replace(
         card, test=summary.to_dict(), floors=summary.floors, learned=summary.learned, verdict=summary.verdict
     )
-    save(model, completed, target)
+    kept = translations_of(folder, card)
+    save(model, completed, target, None if kept is None else kept.read_bytes())
     return target
 
 

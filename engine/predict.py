@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ import numpy as np
 import torch
 
 from engine.batch import collate
-from engine.checkpoint import Card
+from engine.checkpoint import Card, locate, translations_of
 from engine.checkpoint import load as load_checkpoint
 from engine.dataset import Segment
 from engine.model import SentimentModel
+from engine.notation import Stage
+from engine.translations import Translators, attention, unpack
 from extraction.errors import CheckpointError, DataError
 from extraction.types import MODALITY_NAMES, Aligned, FeatureSpec, Floats, Modality, Stream, Word
 
@@ -100,10 +103,20 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Predictor:
-    """A model ready for use, and its card."""
+    """A model ready for use, its card, and the folder of its checkpoint where it came from one."""
 
     model: SentimentModel
     card: Card
+    folder: Path | None = None
+
+    @cached_property
+    def translators(self) -> Translators:
+        """Its translations whole, decoders included; empty where it has none, or its checkpoint does not hold them.
+
+        Raises CheckpointError if their file is damaged.
+        """
+        path = None if self.folder is None else translations_of(self.folder, self.card)
+        return {} if path is None else unpack(path, self.model)
 
     def predict(self, aligned: Aligned) -> Prediction:
         """Read one clip.
@@ -114,26 +127,34 @@ class Predictor:
         """
         return predict(self.model, aligned)
 
+    def translation_attention(self, aligned: Aligned, stage: Stage, utterance: int = 0) -> Floats:
+        """(S, W): the words that the decoder of `stage` looks at while it writes, in one utterance; rows sum to 1.
+
+        S is W, a step a word, and one more for the end where the target is tokens.
+
+        Raises:
+            DataError: as `predict` does.
+            CheckpointError: the checkpoint does not hold the decoder, or it is damaged.
+        """
+        if str(stage) not in self.translators:
+            raise CheckpointError(f"The checkpoint of {self.card.variant} holds no decoder of {stage}: train it again.")
+        return attention(self.translators, self.model, stage, segments_of(self.model, aligned)[utterance])
+
 
 def load(place: str | Path, root: Path | None = None) -> Predictor:
     """A model by variant (`T->A`, among the shipped checkpoints or in `root`) or by folder.
 
     Raises CheckpointError if it is missing, damaged, or written by a newer version.
     """
-    return Predictor(*load_checkpoint(place, root))
+    return Predictor(*load_checkpoint(place, root), locate(place, root))
 
 
 def predict(model: SentimentModel, aligned: Aligned) -> Prediction:
     """Read one clip with `model`; see `Predictor.predict`."""
-    if not aligned.words:
-        raise DataError(f"Clip {aligned.clip!r} has no words: there is nothing to read.")
-    streams = {m: _stream(model.specs[m], aligned) for m in model.inputs}
+    streams = _streams(model, aligned)
     read = tuple(m for m in model.inputs if streams[m].observed.any())
-    if not read:
-        wanted = _join([MODALITY_NAMES[m] for m in model.inputs])
-        raise DataError(f"{model.variant} reads {wanted}, of which this clip has nothing: choose another variant.")
-    spans = aligned.utterances or ((0, len(aligned.words)),)
-    sentiment, attention, scores = _read(model, aligned, streams, spans)
+    spans = spans_of(aligned)
+    sentiment, attention, scores = _read(model, aligned, _segments(aligned, streams))
     said = zip(spans, scores, strict=True)
     return Prediction(
         variant=str(model.variant),
@@ -147,28 +168,50 @@ def predict(model: SentimentModel, aligned: Aligned) -> Prediction:
     )
 
 
-def _read(
-    model: SentimentModel, aligned: Aligned, streams: dict[Modality, Stream], spans: Sequence[tuple[int, int]]
-) -> tuple[Floats, Floats, Floats]:
+def spans_of(aligned: Aligned) -> tuple[tuple[int, int], ...]:
+    """The words `[first, stop)` of each utterance of a clip that has words: one, or the several of a long recording."""
+    return aligned.utterances or ((0, len(aligned.words)),)
+
+
+def segments_of(model: SentimentModel, aligned: Aligned) -> tuple[Segment, ...]:
+    """The utterances of a clip as `model` reads them. Raises as `Predictor.predict` does."""
+    return _segments(aligned, _streams(model, aligned))
+
+
+def _streams(model: SentimentModel, aligned: Aligned) -> dict[Modality, Stream]:
+    if not aligned.words:
+        raise DataError(f"Clip {aligned.clip!r} has no words: there is nothing to read.")
+    streams = {m: _stream(model.specs[m], aligned) for m in model.inputs}
+    if not any(stream.observed.any() for stream in streams.values()):
+        wanted = _join([MODALITY_NAMES[m] for m in model.inputs])
+        raise DataError(f"{model.variant} reads {wanted}, of which this clip has nothing: choose another variant.")
+    return streams
+
+
+def _segments(aligned: Aligned, streams: dict[Modality, Stream]) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(
+            clip=aligned.clip,
+            words=tuple(word.text for word in aligned.words[first:stop]),
+            values={m: stream.values[first:stop] for m, stream in streams.items()},
+            observed={m: stream.observed[first:stop] for m, stream in streams.items()},
+        )
+        for first, stop in spans_of(aligned)
+    )
+
+
+def _read(model: SentimentModel, aligned: Aligned, segments: Sequence[Segment]) -> tuple[Floats, Floats, Floats]:
     """Sentiment (W,), attention over the clip (W,) and the score of each utterance (U,)."""
     sentiment, attention = (np.empty(len(aligned.words), dtype=np.float32) for _ in range(2))
-    scores = np.empty(len(spans), dtype=np.float32)
+    scores = np.empty(len(segments), dtype=np.float32)
+    spans = spans_of(aligned)
     model.eval()
-    for begin in range(0, len(spans), _AT_ONCE):
-        some = spans[begin : begin + _AT_ONCE]
-        segments = [
-            Segment(
-                clip=aligned.clip,
-                words=tuple(word.text for word in aligned.words[first:stop]),
-                values={m: stream.values[first:stop] for m, stream in streams.items()},
-                observed={m: stream.observed[first:stop] for m, stream in streams.items()},
-            )
-            for first, stop in some
-        ]
+    for begin in range(0, len(segments), _AT_ONCE):
+        some = slice(begin, begin + _AT_ONCE)
         with torch.no_grad():
-            output = model(collate(segments, model.inputs).to(model.device))
-        scores[begin : begin + len(some)] = output.score.cpu().numpy()
-        for row, (first, stop) in enumerate(some):
+            output = model(collate(segments[some], model.inputs).to(model.device))
+        scores[some] = output.score.cpu().numpy()
+        for row, (first, stop) in enumerate(spans[some]):
             sentiment[first:stop] = output.sentiment[row, : stop - first].cpu().numpy()
             share = (stop - first) / len(aligned.words)
             attention[first:stop] = output.attention[row, : stop - first].cpu().numpy() * share

@@ -1,7 +1,8 @@
 """What one training run is, and where it lies.
 
 Layout: `<runs>/<variant>/<protocol>/seed_<n>/`, and below it, for the protocol `speakers`, `fold_<k>/` or `final/`.
-Each such folder holds `model.safetensors`, `card.json`, `metrics.jsonl` and, once evaluated, `test.json`.
+Each such folder holds `model.safetensors`, `card.json`, `metrics.jsonl`, for a variant that translates
+`translations.safetensors` and, once evaluated, `test.json`.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ On a CPU the same seed gives the same weights, and torch's global generators are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from engine.config import RegressionOptions, TranslationOptions
@@ -18,8 +18,9 @@ from engine.model import SentimentModel
 from engine.notation import Variant
 from engine.regression import FIRST, NAME, train_regressor
 from engine.resume import Unfinished, epoch_seed
-from engine.stage_store import StageFigures
+from engine.stage_store import StageFigures, TrainedStage
 from engine.stages import Corpus, StageTrainer
+from engine.translator import Translator
 from engine.voice import Voice
 from extraction.errors import DataError
 from extraction.types import MODALITY_NAMES, Modality
@@ -35,11 +36,13 @@ class Trained:
         model: on the device it was trained on and in evaluation mode.
         best: the epoch of the regressor whose weights were kept; its `valid_loss` is the validation MAE.
         stages: how well each of its translations learnt, inner ones first.
+        translators: they themselves by stage, decoders included, as they were before the regressor was trained.
     """
 
     model: SentimentModel
     best: Epoch
     stages: tuple[StageFigures, ...] = ()
+    translators: Mapping[str, Translator] = field(default_factory=dict)
 
 
 def train_variant(
@@ -85,7 +88,7 @@ def train_variant(
         if voice is not None and start is None:
             voice.begin(model.reader, model.regressor.rnn)
     model.to(place.device)
-    figures: tuple[StageFigures, ...] = ()
+    trained: tuple[TrainedStage, ...] = ()
     if start is not None:
         _begin_from(model, start)
     elif variant.stages:
@@ -93,22 +96,23 @@ def train_variant(
             same_features(variant.inputs, data, unlabelled)
         if stages is None:
             stages = StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
-        figures = _take_encoders(model, stages, report)
+        trained = _take_encoders(model, stages, report)
     fresh = start is None  # statistics of the inputs are taken from the first segments a fresh model learns from
     learn = partial(train_regressor, model, seed=seed, place=place, report=report)
     if first is not None:
         kept = None if unfinished is None else unfinished.of_what_comes_first()
         learn(first.split, unfinished=kept, fit_statistics=fresh, name=FIRST)
     best = learn(data.split, unfinished=unfinished, fit_statistics=fresh and first is None)
-    return Trained(model, best, figures)
+    figures = tuple(stage.figures for stage in trained)
+    return Trained(model, best, figures, {stage.figures.stage: stage.translator for stage in trained})
 
 
-def _take_encoders(model: SentimentModel, stages: StageTrainer, report: Report) -> tuple[StageFigures, ...]:
+def _take_encoders(model: SentimentModel, stages: StageTrainer, report: Report) -> tuple[TrainedStage, ...]:
     """Train the translations of a model, or find them trained, and put their encoders into it."""
-    trained = [stages.get(stage, report) for stage in model.variant.stages]
+    trained = tuple(stages.get(stage, report) for stage in model.variant.stages)
     for stage, done in zip(model.variant.stages, trained, strict=True):
         model.encoder(stage).load_state_dict(done.translator.encoder.state_dict())
-    return tuple(done.figures for done in trained)
+    return trained
 
 
 def same_features(modalities: Sequence[Modality], first: Corpus, second: Corpus) -> None:

@@ -13,9 +13,9 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from engine import distributed
+from engine import distributed, translations
 from engine.checkpoint import CARD, Card, Source, read_card, save
-from engine.curves import Curves
+from engine.curves import Curves, curves_of
 from engine.dataset import Segment, labelled, labels_of, segments_of, widened
 from engine.fit import Report, silent
 from engine.metrics import evaluate, floors, judge
@@ -26,7 +26,7 @@ from engine.run import Run
 from engine.splits import Split, check_labels, choose_split, extra_segments, unlabelled_split
 from engine.stage_store import StageFigures
 from engine.stages import RECIPE, Corpus, StageTrainer
-from engine.train import same_features, train_variant
+from engine.train import Trained, same_features, train_variant
 from engine.variants import paper_row
 from engine.voice import Voice, load_voice
 from extraction.errors import DataError, S2SError
@@ -157,7 +157,8 @@ def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared 
         )
     if distributed.rank() == 0:
         card = _card(run, trained.model, prepared, trained.stages)
-        save(trained.model, replace(card, identity=identity), folder)
+        card = replace(card, identity=identity, curves=curves_of(curves.epochs))
+        save(trained.model, card, folder, _decoders(trained, prepared))
         unfinished.remove()
         unfinished.of_what_comes_first().remove()
     distributed.wait()
@@ -187,6 +188,13 @@ def is_done(folder: Path, identity: str) -> bool:
         return read_card(folder).identity == identity
     except S2SError:
         return False
+
+
+def _decoders(trained: Trained, prepared: Prepared) -> bytes | None:
+    """The translations whole, to be kept beside the model."""
+    if not trained.translators:
+        return None
+    return translations.pack(trained.translators, trained.model, prepared.translated.specs)
 
 
 def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[StageFigures, ...]) -> Card:

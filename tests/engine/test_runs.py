@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from synthetic import SPECS, table
+from synthetic import SPECS, clip, table
 
 from engine.answers import Clip
 from engine.checkpoint import load, read_card
@@ -16,6 +16,7 @@ from engine.evaluate import evaluate_model, evaluate_runs, publish, saved_result
 from engine.fit import Place
 from engine.metrics import METRICS, evaluate
 from engine.notation import parse
+from engine.predict import load as predictor
 from engine.run import Run
 from engine.splits import unlabelled_split
 from engine.train_run import Prepared, train_run, train_stage
@@ -56,6 +57,8 @@ def test_a_run_lies_in_its_folder(runs, data):
     assert (card.seed, card.protocol, card.data.name, card.command) == (1, "standard", "table.parquet", "s2s train")
     assert card.validation["mae"] == pytest.approx(min(line["valid_loss"] for line in lines[1:]), abs=1e-6)
     assert card.verdict.endswith("(validation split).")
+    assert [(curve.stage, len(curve.valid)) for curve in card.curves] == [("T->A", 1), ("regression", 2)]
+    assert card.curves[1].valid == pytest.approx([line["valid_loss"] for line in lines[1:]], abs=1e-6)
     assert set(card.paper) < set(METRICS)
     assert {p.name for p in (runs / "T" / "speakers" / "seed_0").iterdir()} == {"fold_0", "fold_1", "fold_2", "final"}
 
@@ -103,7 +106,8 @@ def test_what_is_trained_already_is_left_alone(data, tmp_path):
     train_run(dataclasses.replace(run, **other), tmp_path, told.append)
     after = state_of(tmp_path)
     assert [epoch.stage for epoch in told] == ["T->A", "regression"]
-    assert {p.name for p in after if after[p] != before.get(p)} == {"model.safetensors", "card.json", "metrics.jsonl"}
+    written = {"model.safetensors", "translations.safetensors", "card.json", "metrics.jsonl"}
+    assert {p.name for p in after if after[p] != before.get(p)} == written
     assert all(after[p] == before[p] for p in before if "stages" in p.parts)  # the translation was not trained anew
     assert read_card(folder).regression.hidden == 4
     (folder / "card.json").write_text("{")
@@ -177,6 +181,18 @@ def test_a_published_model_carries_its_summary(runs, data, tmp_path):
     assert (card.learned, card.verdict, card.fold) == (summary.learned, summary.verdict, None)
     with pytest.raises(DataError, match=r"The summary is of T \(speakers\), the run of T->A"):
         publish(runs / "T_to_A" / "standard" / "seed_0", summary, tmp_path)
+
+
+def test_a_published_model_keeps_its_decoders_and_curves(runs, data, tmp_path):
+    run = runs / "T_to_A" / "standard" / "seed_0"
+    publish(run, evaluate_runs(parse("T->A"), "standard", runs, data), tmp_path)
+    before, after = predictor(str(run)), predictor("T->A", tmp_path)
+    aligned = clip(np.random.default_rng(0))
+    (stage,) = after.model.variant.stages
+    expected = before.translation_attention(aligned, stage)
+    np.testing.assert_array_equal(after.translation_attention(aligned, stage), expected)
+    assert expected.shape == (5, 5)
+    assert after.card.curves == before.card.curves != ()
 
 
 def test_what_cannot_be_evaluated_is_refused(runs, data, tmp_path):

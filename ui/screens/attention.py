@@ -1,10 +1,137 @@
-"""Attention."""
+"""Attention: which words a model looks at, beside what blanking them does, so that it is not taken on trust."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
 import streamlit as st
+
+from engine.occlusion import Occlusion, occlude, rank_correlation
+from engine.predict import Prediction, Predictor, spans_of
+from engine.translations import focus
+from extraction.errors import S2SError
+from ui import session, views
+from ui.attention import decoder, regressor
+from ui.clip import Analysis
+from ui.reading import chosen_analysis
+from ui.screens.compare import choose_utterance, table
+
+PREFERRED = "concat(T,A)->concat(T,V)"  # the variant the page opens with: its translation learnt something
+
+
+@dataclass
+class _Held:
+    """The clip that is looked at, and what was found in it by variant."""
+
+    analysis: Analysis
+    found: dict[str, tuple[Prediction, Occlusion]] = field(default_factory=dict)
 
 
 def page() -> None:
     """Draw the page."""
-    st.header("Attention")
+    st.html('<p class="s2s-lead">Which words a model looks at, and whether they are the ones that matter.</p>')
+    analysis = chosen_analysis()
+    if analysis is None:
+        return
+    st.html(f"<p><strong><bdi>{escape(analysis.name)}</bdi></strong></p>")
+    _attention(analysis)
+
+
+@st.fragment
+def _attention(analysis: Analysis) -> None:
+    names = session.variants()
+    before = st.session_state.get("attention-before", PREFERRED)
+    start = names.index(before) if before in names else 0
+    chosen = st.selectbox("Variant", names, index=start, key="attention-variant", format_func=views.describe)
+    st.session_state["attention-before"] = chosen  # a widget's own state goes when another page is looked at
+    try:
+        model = session.model(chosen)
+        prediction, occlusion = _read(analysis, model)
+    except S2SError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.html(views.score_html(prediction))
+    st.html(f'<p class="s2s-note">{views.honest_line(model.card)}</p>')
+    span = choose_utterance(analysis.aligned, "attention-utterance")
+    _regressor(prediction, occlusion, span)
+    try:
+        _translation(analysis, model, span)
+    except S2SError as error:
+        st.info(str(error), icon=":material/info:")
+
+
+def _read(analysis: Analysis, model: Predictor) -> tuple[Prediction, Occlusion]:
+    """Reading and blanking of a clip by a model, done once while this session looks at the clip."""
+    held = st.session_state.get("attended")
+    if not isinstance(held, _Held) or held.analysis is not analysis:
+        held = st.session_state["attended"] = _Held(analysis)
+    if model.card.variant not in held.found:
+        with st.spinner("Reading the clip again without each of its words…", show_time=True):
+            prediction = model.predict(analysis.aligned)
+            held.found[model.card.variant] = (prediction, occlude(model.model, analysis.aligned))
+    return held.found[model.card.variant]
+
+
+def _regressor(prediction: Prediction, occlusion: Occlusion, span: tuple[int, int]) -> None:
+    st.subheader("The words that make the score", anchor=False)
+    data = regressor.word_table(prediction, occlusion, *span)
+    _say([regressor.strongest(data)])
+    attention, change = regressor.charts(data, dark=st.context.theme.type == "dark")
+    with st.container(key="attention-charts"):
+        width = regressor.STEP * len(data) + 80
+        st.html(
+            f"<style>.st-key-attention-charts {{ overflow-x: auto; }} "
+            f".st-key-attention-charts > * {{ min-width: {width}px; flex-shrink: 0; }}</style>"
+        )
+        st.altair_chart(attention, key="regressor-attention")
+        st.altair_chart(change, key="regressor-change")
+    note = (
+        "Above, in grey: the attention the model pays to a word. Below: what the word adds to the score of the clip, "
+        "found by reading the clip again with that word blanked. Words that are high in both matter and are looked at."
+    )
+    _say([note], note=True)
+    of_size = rank_correlation(data["attention"], data["change"].abs())
+    of_sign = rank_correlation(data["contribution"], data["change"])
+    _say(regressor.agreement(of_size, of_sign))
+    with st.expander("Numbers, word by word", icon=":material/table:"):
+        _numbers(data)
+
+
+def _translation(analysis: Analysis, model: Predictor, span: tuple[int, int]) -> None:
+    """The decoder's attention of one of the variant's translations, where it has any."""
+    stages = {str(stage): stage for stage in model.model.variant.stages}
+    if not stages:
+        return
+    st.subheader("What the translation looks at", anchor=False)
+    name = next(iter(stages))
+    if len(stages) > 1:
+        picked = st.segmented_control(
+            "Translation, inner one first", list(stages), default=name, key=f"stage-{model.card.variant}"
+        )
+        name = picked or name
+    utterance = spans_of(analysis.aligned).index(span)
+    found = model.translation_attention(analysis.aligned, stages[name], utterance)
+    words = [word.text for word in analysis.aligned.words[slice(*span)]]
+    figures = next((one for one in model.card.stages if one.stage == name), None)
+    _say(decoder.meaning(stages[name], figures, focus(found)))
+    with st.container(key="decoder-chart"):
+        st.html("<style>.st-key-decoder-chart { overflow-x: auto; }</style>")
+        st.altair_chart(
+            decoder.chart(found, words, dark=st.context.theme.type == "dark"), key="decoder", width="content"
+        )
+    note = "One row a step; a stronger shade is more attention. A translation word for word would show a diagonal."
+    _say([note], note=True)
+    with st.expander("Numbers, step by step", icon=":material/table:"):
+        table(decoder.table(found, words))
+
+
+def _numbers(data: pd.DataFrame) -> None:
+    table(data.rename(columns={"change": "adds to the score"}))
+
+
+def _say(sentences: Sequence[str], note: bool = False) -> None:
+    kind = ' class="s2s-note"' if note else ""
+    st.html("".join(f"<p{kind}>{escape(sentence)}</p>" for sentence in sentences))

@@ -1,0 +1,84 @@
+"""The Attention page's charts and sentences, from figures made by hand."""
+
+import numpy as np
+import pytest
+
+from engine.notation import parse
+from engine.occlusion import Occlusion, rank_correlation
+from engine.predict import Prediction, Utterance
+from engine.stage_store import StageFigures
+from engine.translations import focus
+from extraction.types import Word
+from ui.attention import decoder, regressor
+
+WORDS = tuple(Word(text) for text in ("so", "good", "so"))
+
+
+def table():
+    sentiment, attention = np.array([1, 2, -1], np.float32), np.array([0.2, 0.7, 0.1], np.float32)
+    score = float((sentiment * attention).sum())
+    made = Prediction("T", WORDS, sentiment, attention, score, ("T",), (Utterance(0, 3, None, None, score),))
+    return regressor.word_table(
+        made, Occlusion(score, np.array([score - 0.1, score - 1, score + 0.2], np.float32)), 0, 3
+    )
+
+
+def test_the_words_that_matter_are_named():
+    said = regressor.strongest(table())
+    assert said.startswith("Most attended is “good” (70% of the attention).")
+    assert "Without “good” the clip would be less positive by 1.00" in said
+
+
+def test_charts_hold_each_word_in_order_even_one_said_twice():
+    attention, change = (chart.to_dict() for chart in regressor.charts(table(), dark=False))
+    (rows,) = attention["datasets"].values()
+    assert [row["label"] for row in rows] == ["0000 so", "0001 good", "0002 so"]
+    assert attention["mark"]["color"] == "#8A8F98"  # attention is grey
+    assert change["layer"][0]["encoding"]["y"]["scale"]["domain"] == pytest.approx([-1, 1])
+
+
+@pytest.mark.parametrize(
+    ("other", "means"),
+    [
+        (range(20), "They agree closely"),
+        ([*range(1, 20, 2), *range(0, 20, 2)], "no more than chance could give"),
+        (range(20, 0, -1), "They disagree"),
+    ],
+)
+def test_a_rank_correlation_says_what_it_means(other, means):
+    found = rank_correlation(range(20), list(other))
+    said = regressor.agreement(found, found)
+    assert means in said[0]
+    assert "Unrelated rankings of 20 words stay within ±0.44" in said[2]
+    assert len(said) == 3
+
+
+def test_few_words_are_warned_of():
+    found = rank_correlation(range(5), range(5))
+    assert regressor.agreement(found, found)[-1] == "5 words are few: take the figures as a hint."
+    none = rank_correlation([1, 1, 1], [1, 2, 3])
+    assert "cannot be ranked" in regressor.agreement(none, none)[0]
+
+
+def test_the_decoders_chart_has_a_cell_a_step_and_word():
+    chart = decoder.chart(np.full((4, 3), 1 / 3, np.float32), ["so", "good", "so"], dark=True).to_dict()
+    (rows,) = chart["datasets"].values()
+    assert len(rows) == 12
+    assert rows[-1]["step"] == "0003 (end)"
+    data = decoder.table(np.full((4, 3), 1 / 3, np.float32), ["so", "good", "so"])
+    assert list(data.columns) == ["writes", "1 so", "2 good", "3 so"]
+    assert list(data["writes"]) == ["1 so", "2 good", "3 so", "4 (end)"]
+
+
+def test_a_translation_that_learnt_nothing_says_so():
+    stage, inner = parse("embed(T,A)->V").stages[1], parse("T->A").stages[0]
+    even = focus(np.full((3, 3), 1 / 3, np.float32))
+    said = decoder.meaning(inner, StageFigures("T->A", 0.9, 0.8, 1, "squared error"), even)
+    assert said[0] == "T->A reads text and writes the audio of one word after another."
+    assert "learnt nothing that a constant does not know (squared error 0.900 on validation clips, 0.800" in said[1]
+    assert "all 3 words alike" in said[2]
+    sharp = focus(np.eye(3, dtype=np.float32))
+    said = decoder.meaning(stage, StageFigures("embed(T,A)->V", 0.7, 0.8, 1, "nats"), sharp)
+    assert "what the translation inside it made of text" in said[0]
+    assert "It learnt something of it (nats 0.700" in said[1]
+    assert "1.0 of 3 words on average; 100% of the attention" in said[2]

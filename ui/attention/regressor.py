@@ -1,0 +1,131 @@
+"""The regressor's attention beside what the score loses without each word, and how far the two agree.
+
+Attention is grey height. What a word adds to the score is a sentiment, so it has sentiment's colours. Words stand in
+their order, not in time, for short words to be as wide as long ones. Sentences are plain text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from engine.occlusion import Occlusion, RankCorrelation
+from engine.predict import Prediction
+from ui import scale
+
+FEW = 10  # words below which a rank correlation says little, whatever it is
+STEP = 24  # px from one word to the next at least, so that upright words do not touch
+_AXIS_WIDTH = 52  # px, the same on both charts so that their words line up
+_SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.2f')"  # Vega's, of an axis label
+_INK = {False: "#3D4654", True: "#C6CCD4"}  # on a light and on a dark page
+
+
+def word_table(prediction: Prediction, occlusion: Occlusion, first: int, stop: int) -> pd.DataFrame:
+    """One row a word of `[first, stop)`: word, attention, sentiment, contribution, change."""
+    inside = slice(first, stop)
+    return pd.DataFrame(
+        {
+            "word": [word.text for word in prediction.words[inside]],
+            "attention": prediction.attention[inside].astype(float),
+            "sentiment": prediction.sentiment[inside].astype(float),
+            "contribution": prediction.contribution[inside].astype(float),
+            "change": occlusion.change[inside].astype(float),
+        }
+    )
+
+
+def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart]:
+    """Attention, and under it what each word adds to the score; the words are written between the two."""
+    data = table.assign(
+        place=range(len(table)),
+        colour=table["change"].map(scale.colour),
+        said=table["change"].map(lambda v: f"{scale.signed(v)}"),
+        feels=table["sentiment"].map(lambda v: f"{scale.name(v)} {scale.signed(v)}"),
+    )
+    data["label"] = [f"{place:04d} {word}" for place, word in enumerate(data["word"])]  # unique, and in spoken order
+    words = alt.Axis(title=None, labelAngle=-90, labelExpr="slice(datum.label, 5)", labelLimit=110, labelOverlap=False)
+    tooltip = [
+        alt.Tooltip("word:N"),
+        alt.Tooltip("attention:Q", format=".1%"),
+        alt.Tooltip("said:N", title="adds to the score"),
+        alt.Tooltip("feels:N", title="sentiment"),
+    ]
+    top = max(float(data["attention"].max()), 0.01)
+    attention = (
+        alt.Chart(data)
+        .mark_bar(color=scale.NEUTRAL)
+        .encode(
+            x=alt.X("label:N", axis=words, scale=alt.Scale(paddingInner=0.25)),
+            y=alt.Y("attention:Q", scale=alt.Scale(domain=[0, top]), axis=_axis(values=[0, top], format=".0%")),
+            tooltip=tooltip,
+        )
+        .properties(height=210)
+    )
+    return attention, _changes(data, tooltip, _INK[dark])
+
+
+def _changes(data: pd.DataFrame, tooltip: list[alt.Tooltip], ink: str) -> alt.LayerChart:
+    reach = max(float(data["change"].abs().max()), 0.01)
+    bars = (
+        alt.Chart(data)
+        .mark_bar()
+        .encode(
+            x=alt.X("label:N", axis=None, scale=alt.Scale(paddingInner=0.25)),
+            y=alt.Y(
+                "change:Q",
+                title="adds to the score",
+                scale=alt.Scale(domain=[-reach, reach]),
+                axis=_axis(values=[-reach, 0, reach], labelExpr=_SIGNED),
+            ),
+            color=alt.Color("colour:N", scale=None),
+            tooltip=tooltip,
+        )
+    )
+    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=ink, strokeWidth=1).encode(y="zero:Q")
+    return alt.layer(bars, zero).properties(height=150)
+
+
+def agreement(attention: RankCorrelation, contribution: RankCorrelation) -> list[str]:
+    """What the rank correlations mean: of attention with the size of the change, of contribution with its sign too."""
+    if attention.rho is None or attention.by_chance is None:
+        return ["The words cannot be ranked both ways: there are too few, or all weigh the same."]
+    said = [f"Attention and blanking: rank correlation {scale.signed(attention.rho)}. {_meaning(attention)}"]
+    if contribution.rho is not None:
+        said.append(
+            f"Attention times sentiment, its sign counted, and blanking: rank correlation "
+            f"{scale.signed(contribution.rho)}. {_meaning(contribution)}"
+        )
+    words = f"{attention.words} words"
+    said.append(f"Unrelated rankings of {words} stay within ±{attention.by_chance:.2f} in 95 % of cases.")
+    if attention.words < FEW:
+        said.append(f"{words.capitalize()} are few: take the figures as a hint.")
+    return said
+
+
+def _meaning(found: RankCorrelation) -> str:
+    assert found.rho is not None
+    if not found.beyond_chance:
+        return "That is no more than chance could give: here the one does not tell the other."
+    if found.rho < 0:
+        return "They disagree: words that stand high in one stand low in the other."
+    strength = "closely" if found.rho >= 0.7 else "roughly" if found.rho >= 0.4 else "weakly"
+    return f"They agree {strength}: words that stand high in one tend to stand high in the other."
+
+
+def strongest(table: pd.DataFrame) -> str:
+    """The most attended word, and the word the score would change most without."""
+    attended = table.loc[table["attention"].idxmax()]
+    moved = table.loc[table["change"].abs().idxmax()]
+    low = "less positive" if moved["change"] > 0 else "less negative"
+    said = f"Most attended is “{attended['word']}” ({attended['attention']:.0%} of the attention). "
+    if moved["change"] == 0:
+        return said + "Blanking any single word changes nothing."
+    return said + (
+        f"Without “{moved['word']}” the clip would be {low} by {abs(moved['change']):.2f}, more than without any other."
+    )
+
+
+def _axis(**options: Any) -> alt.Axis:
+    return alt.Axis(minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, grid=False, **options)
