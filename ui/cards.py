@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from engine import scale
 from engine.checkpoint import Card, Source
 from engine.notation import parse
 from engine.summary import Summary
 from extraction.types import MODALITY_NAMES
-from ui import scale
 
 _SHOWN = {
     "mae": ("mean absolute error", "constant_mae"),
@@ -132,3 +132,29 @@ def confusion(card: Card, ink: str) -> alt.LayerChart | None:
     cells = base.mark_rect(color=scale.NEUTRAL).encode(opacity=strength)
     texts = base.mark_text(fontSize=11, color=ink).encode(text=alt.Text("share:Q", format=".0%"))
     return alt.layer(cells, texts).properties(height=300)
+
+
+def curves(card: Card, ink: str) -> alt.Chart | None:
+    """The losses of each training of the model, an epoch a point; None where the card has none."""
+    rows = [
+        {"training": curve.stage, "loss": kind, "epoch": epoch, "value": value}
+        for curve in card.curves
+        for kind, values in (("training", curve.train), ("validation", curve.valid))
+        for epoch, value in enumerate(values, start=1)
+    ]
+    if not rows:
+        return None
+    dash = alt.StrokeDash("loss:N", sort=["validation", "training"], legend=alt.Legend(title=None, orient="top"))
+    return (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_line(color=ink, point={"color": ink, "size": 12})
+        .encode(
+            x=alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, grid=False)),
+            y=alt.Y("value:Q", title="loss", scale=alt.Scale(zero=False)),
+            strokeDash=dash,
+            row=alt.Row("training:N", title=None, sort=[curve.stage for curve in card.curves]),
+            tooltip=["training:N", "loss:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")],
+        )
+        .properties(height=120)
+        .resolve_scale(y="independent")
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui import scale
+from engine import scale
 
 CSS = f"""
 <style>

@@ -12,11 +12,11 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from engine import scale
 from engine.checkpoint import Card
 from engine.notation import parse
 from engine.predict import Prediction
 from extraction.types import MODALITY_NAMES, Modality
-from ui import scale
 
 
 def word_table(prediction: Prediction) -> pd.DataFrame:

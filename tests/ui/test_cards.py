@@ -1,8 +1,11 @@
 """Cards as tables and sentences, for the models that come with the app."""
 
+from dataclasses import replace
+
 import pytest
 
 from engine.checkpoint import available
+from engine.curves import Curve
 from ui import cards
 
 
@@ -43,3 +46,12 @@ def test_the_confusion_adds_up_to_each_true_class(shipped):
     assert len(rows) == 49
     for true in range(-3, 4):
         assert sum(row["share"] for row in rows if row["true"] == true) == pytest.approx(1)
+
+
+def test_training_curves_are_drawn_where_the_card_has_them(shipped):
+    card = shipped["T->A"]
+    assert cards.curves(replace(card, curves=()), "#000000") is None
+    curve = Curve("T->A", train=(1.0, 0.9), valid=(1.1, 1.05), best_epoch=2)
+    chart = cards.curves(replace(card, curves=(curve,)), "#000000").to_dict()
+    (rows,) = chart["datasets"].values()
+    assert [row["value"] for row in rows if row["loss"] == "validation"] == [1.1, 1.05]

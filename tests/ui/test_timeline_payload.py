@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
+from engine import scale
 from engine.predict import Prediction, Utterance
 from extraction.descriptor_sets import SETS
 from extraction.types import Aligned, FeatureSpec, Track, Word
-from ui import scale
 from ui.timeline import source
 from ui.timeline.measured import FIRST, TITLES, measured
 from ui.timeline.payload import Media, elsewhere, payload

@@ -11,9 +11,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from engine import scale
 from engine.occlusion import Occlusion, RankCorrelation
 from engine.predict import Prediction
-from ui import scale
 
 FEW = 10  # words below which a rank correlation says little, whatever it is
 STEP = 24  # px from one word to the next at least, so that upright words do not touch

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from engine import scale
 from engine.agreement import Agreement
 from engine.predict import Prediction
-from ui import scale
 from ui.compare.grid import Cell, Row, grey, grid, sentiment_cell
 from ui.compare.ranked import fraction, percent
 from ui.compare.readings import Reading

@@ -12,9 +12,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from engine import scale
 from engine.predict import Prediction
 from extraction.types import Word
-from ui import scale
 
 _AXIS_WIDTH = 44  # px, the same on both charts so that their time axes line up
 _INK = {False: "#3D4654", True: "#C6CCD4"}  # on a light and on a dark page

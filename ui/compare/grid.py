@@ -11,7 +11,7 @@ from html import escape
 
 import streamlit as st
 
-from ui import scale
+from engine import scale
 
 _WIDE = 2.7  # rem of a cell where there is room
 GREY = "127,133,144"  # of shades that mean no sentiment, RGB

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from engine import scale
 from engine.checkpoint import Card
 from engine.metrics import best_constant
 from extraction.types import MODALITY_NAMES, Modality
-from ui import scale
 from ui.compare.readings import Reading, Taken
 
 CSS = """

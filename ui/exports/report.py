@@ -13,9 +13,10 @@ import json
 from html import escape
 from typing import Any
 
+from engine import scale
 from engine.exports.read_clip import ReadClip, made_by
 from engine.predict import Prediction
-from ui import scale, views
+from ui import views
 from ui.exports.report_style import CSS
 from ui.player import Playable
 from ui.timeline import source

@@ -141,9 +141,15 @@ def _again(reading: Reading) -> None:
 
 
 def _show(analysis: Analysis) -> None:
-    """The result: score and words, the player and its timeline, the table last."""
+    """What is known of a clip that was read."""
     for warning in analysis.aligned.warnings:
         st.warning(warning, icon=":material/info:")
+    _result(analysis)
+
+
+@st.fragment
+def _result(analysis: Analysis) -> None:
+    """All that changes with the variant: the player with its timeline, the table and the exports."""
     read = _predict(analysis)
     if read is None:
         return
@@ -193,11 +199,12 @@ def _table(prediction: Prediction) -> None:
 
 def _export(analysis: Analysis, prediction: Prediction, card: Card) -> None:
     """The reading as a file, made when it is asked for."""
-    formats = menu.formats(analysis)
+    formats = {form.name: form for form in menu.formats(analysis)}
     choice, button = st.columns([5, 2], gap="small", vertical_alignment="bottom")
-    chosen = choice.selectbox(
-        "Export", formats, format_func=lambda form: f"{form.name}: {form.purpose}", key="export", index=0
+    name = choice.selectbox(
+        "Export", list(formats), format_func=lambda name: f"{name}: {formats[name].purpose}", key="export"
     )
+    chosen = formats[name]
     clip = menu.read_clip(analysis, prediction, card)
     button.download_button(
         f"Download {chosen.suffix}",

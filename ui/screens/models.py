@@ -57,5 +57,11 @@ def _card(card: Card) -> None:
             st.html('<p class="s2s-note">This model was not tested.</p>')
         else:
             st.altair_chart(chart, key="confusion")
+    st.markdown("**How it was trained**")
+    losses = cards.curves(card, ink())
+    if losses is None:
+        st.html('<p class="s2s-note">Its card holds no training curves: models trained from now on keep theirs.</p>')
+    else:
+        st.altair_chart(losses, key="curves")
     st.markdown("**Train it again**")
     st.code(card.command or "unknown", language="bash", wrap_lines=True)

@@ -100,7 +100,7 @@ const LEGEND = [
   ["contribution", "attention times sentiment; the bars add up to the score"],
   ["hatched", "nothing was observed: no voice, no face, or a value that cannot be measured there"],
   ["drag on the time axis", "loops what you drag over; Escape ends the loop"],
-  ["keys on a word", "left and right step, Enter plays it, Space plays and pauses, L loops it, Shift and an arrow loop several"],
+  ["keys on a word", "left and right step, Enter plays it, Space plays and pauses, L loops it, Shift and arrow loop several"],
 ];
 
 export function makeLegend() {

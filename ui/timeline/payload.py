@@ -2,7 +2,7 @@
 
 `clip` is what stays while a clip is looked at: its words and times, its media, its tracks. `reading` is what one
 variant makes of it, and is all that changes when another is chosen. Numbers that are read come as texts too, so that
-they are written, named and coloured in one place (`ui.scale`). Times are seconds; a missing value is None.
+they are written, named and coloured in one place (`engine.scale`). Times are seconds; a missing value is None.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine import scale
 from engine.predict import Prediction, Utterance
 from extraction.types import Aligned, Word
-from ui import scale
 from ui.timeline.measured import Measured, measured
 from ui.views import strongest
 

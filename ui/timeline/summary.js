@@ -12,7 +12,7 @@ export function makeSummary(clip, limit, signal, on) {
   const ends = [`−${limit}`, "0", `+${limit}`].map((text) => element("span", { text }));
   const ruler = element("div", { class: "tl-ruler", "aria-hidden": "true" }, mark, ...ends);
   const words = clip.words.map(makeHeard);
-  const said = element("div", { class: "tl-transcript", role: "list", "aria-label": "Transcript" }, ...words);
+  const said = element("div", { class: "tl-transcript", role: "list", tabindex: "0", "aria-label": "Transcript" }, ...words);
   const pull = element("p", { class: "tl-note" });
   let now = -1;
   wire(said, signal, on);

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui import scale
+from engine import scale
 
 PAGES = {"light": ("#FFFFFF", "#1B1F24"), "dark": ("#14171C", "#E8EAED")}  # background and text, as the theme has them
 
