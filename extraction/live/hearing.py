@@ -1,0 +1,107 @@
+"""Words while they are spoken: the utterance under way is recognised again and again as it grows.
+
+An utterance is cut at pauses (`voice_activity`) and, without any, after `LONGEST` at the widest gap between its words;
+its words become final by `agreement`. Times are seconds of the recording and as rough as the recogniser's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from extraction.errors import SpeechError
+from extraction.live.agreement import Agreement
+from extraction.live.voice_activity import Detector, VoiceActivity
+from extraction.protocols import Transcriber
+from extraction.recording import Recording
+from extraction.types import Word
+
+LONGEST = 10.0  # seconds of an utterance; recognising it again costs the more the longer it is
+_SHORTEST = 2.0  # seconds of either part of one that is cut
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """An utterance as far as it was recognised: its words, how many of them (from the first) are final."""
+
+    number: int
+    words: tuple[Word, ...]
+    final: int
+    closed: bool
+
+
+class LiveHearing:
+    """Listens to a recording that grows.
+
+    Args:
+        transcriber: what recognises; called with at most `LONGEST` seconds and what comes during one recognition.
+        detect: tells voice.
+    """
+
+    def __init__(self, transcriber: Transcriber, detect: Detector) -> None:
+        self._transcriber = transcriber
+        self._activity = VoiceActivity(detect)
+        self._agreement = Agreement()
+        self._number = 0
+        self._voiced = -1.0  # seconds, of the voice recognised so far
+
+    def listen(self, sound: Recording) -> list[Spoken]:
+        """Hear what has come since the last call: utterances that changed, in order; [] where none did."""
+        utterance = self._activity.listen(sound)
+        said: list[Spoken] = []
+        while utterance is not None:
+            stop = utterance.end if utterance.closed else sound.duration
+            longest = utterance.start + LONGEST
+            if stop > longest:
+                self._agreement.hear(self._recognise(sound, utterance.start, longest))
+                said += self._cut(utterance.start, longest)
+                utterance = self._activity.current
+                continue
+            if utterance.voiced > self._voiced:
+                self._agreement.hear(self._recognise(sound, utterance.start, stop))
+                self._voiced = utterance.voiced
+                said += [] if utterance.closed else self._spoken()
+            if utterance.closed:
+                said += self._close()
+            break
+        return said
+
+    def _recognise(self, sound: Recording, start: float, end: float) -> list[Word]:
+        try:
+            heard = self._transcriber.transcribe(sound.between(start, end)).words
+        except SpeechError:  # breath, a cough, a door
+            return []
+        return [
+            replace(word, start=word.start + start, end=word.end + start)
+            for word in heard
+            if word.start is not None and word.end is not None
+        ]
+
+    def _spoken(self, closed: bool = False) -> list[Spoken]:
+        words = self._agreement.words
+        return [Spoken(self._number, words, len(self._agreement.final), closed)] if words else []
+
+    def _close(self) -> list[Spoken]:
+        self._agreement.close()
+        said = self._spoken(closed=True)
+        self._agreement = Agreement()
+        self._number += len(said)
+        return said
+
+    def _cut(self, start: float, stop: float) -> list[Spoken]:
+        """Close a long utterance before the widest gap between its words, or where it stands if there are too few."""
+        gaps = [
+            (after.start - before.end, (before.end + after.start) / 2)
+            for before, after in pairwise(self._agreement.words)
+            if before.end is not None
+            and after.start is not None
+            and before.end - start >= _SHORTEST
+            and stop - after.start >= _SHORTEST
+        ]
+        at = max(gaps)[1] if gaps else stop
+        self._activity.cut(at)
+        rest = self._agreement.split(at)
+        said = self._close()
+        self._agreement = rest
+        self._voiced = at
+        return said
