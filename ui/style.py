@@ -19,6 +19,8 @@ h1.s2s-title {{ font-size: 1.35rem; padding: 0; margin: 0; letter-spacing: -0.01
 .s2s-ruler > span:first-of-type {{ transform: none; }}
 .s2s-ruler > span:last-of-type {{ transform: translateX(-100%); }}
 .s2s-note {{ font-size: 0.9rem; opacity: 0.9; margin: 0.35rem 0; }}
+.stMultiSelect [data-tag] {{ background: rgba(128, 128, 128, 0.22) !important; }}
+.stMultiSelect [data-tag], .stMultiSelect [data-tag] > * {{ color: inherit !important; }}
 table.s2s-figures {{ border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }}
 table.s2s-figures :is(th, td) {{ padding: 0.25rem 0.6rem; text-align: right; font-weight: 400;
   border-bottom: 1px solid rgba(128, 128, 128, 0.25); }}

@@ -1,7 +1,8 @@
-"""What the Live page mounts: the board, drawn anew as data comes, and the camera's picture as a mirror."""
+"""What the Live page mounts: the board, drawn anew as data comes, and the devices as the browser has them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,16 @@ def show(board: Board, key: str) -> None:
     _component("live", '<div class="live"></div>')(data=payload(board), key=key)
 
 
-def mirror(recorder: str, key: str) -> None:
-    """The picture of the camera that the recorder with the key `recorder` uses."""
-    video = '<video autoplay muted playsinline hidden aria-label="Your camera, mirrored"></video>'
-    _component("preview", video)(data={"key": recorder}, key=key)
+def devices(recorder: str, wants: Mapping[str, bool], playing: bool, key: str) -> None:
+    """What this browser lacks of the devices wanted (video, audio); while playing, the camera's picture as a mirror.
+
+    `recorder` is the key of the recorder whose camera is meant.
+    """
+    html = (
+        '<div class="devices"><div class="advice" role="status"></div>'
+        '<video autoplay muted playsinline hidden aria-label="Your camera, mirrored"></video></div>'
+    )
+    _component("devices", html)(data={"recorder": recorder, "wants": dict(wants), "playing": playing}, key=key)
 
 
 @cache

@@ -18,7 +18,7 @@ from extraction.errors import S2SError
 from ui import reading, session, views
 from ui.live.feeling import reads_live
 from ui.live.session import LiveSession, loaded, warm
-from ui.live.stage import mirror, show
+from ui.live.stage import devices, show
 from ui.screens import analyse
 
 PREFERRED = "T"  # the variant the page opens with
@@ -97,30 +97,25 @@ def _variant() -> Predictor | None:
 def _camera(live: LiveSession) -> bool:
     """The browser's own camera picture with its Start and Stop; whether frames come or are about to."""
     running = live.take.begun and not live.take.over.is_set()
-    devices = st.segmented_control(
-        "Camera and microphone",
-        list(_DEVICES),
-        default=next(iter(_DEVICES)),
-        key="live_devices",
-        disabled=running,
-        required=True,
+    first, *_ = _DEVICES
+    chosen = st.segmented_control(
+        "Camera and microphone", list(_DEVICES), default=first, key="live_devices", disabled=running, required=True
     )
+    wanted = _DEVICES[chosen or first]
     context = webrtc_streamer(
         key=_KEY,
         mode=WebRtcMode.SENDONLY,
         rtc_configuration={"iceServers": []},
-        media_stream_constraints=_DEVICES[devices or next(iter(_DEVICES))],
-        video_html_attrs={"autoPlay": True, "controls": False, "muted": True, "style": {"width": "100%"}},
+        media_stream_constraints=wanted,
         sink_video_track=VideoSinkTrack(live.picture),
         sink_audio_track=AudioSinkTrack(live.voice),
         translations=_WORDS,
         media_toggle_controls=False,
         on_change=_note_stop,
     )
-    playing = bool(context.state.playing or context.state.signalling)
-    if context.state.playing and _DEVICES[devices or next(iter(_DEVICES))]["video"]:
-        mirror(_KEY, "live-mirror")
-    return playing
+    wants = {kind: bool(constraint) for kind, constraint in wanted.items()}
+    devices(_KEY, wants, context.state.playing, "live-devices")
+    return bool(context.state.playing or context.state.signalling)
 
 
 def _note_stop() -> None:
