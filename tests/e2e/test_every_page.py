@@ -36,7 +36,8 @@ def serious(page):
 def go(page, name):
     """Turn to a page by the navigation, which is folded away on narrow screens."""
     link = page.get_by_role("link", name=name, exact=True)
-    if not link.is_visible():
+    place = link.bounding_box() if link.is_visible() else None
+    if place is None or place["x"] < 0:
         page.get_by_test_id("stExpandSidebarButton").click()
         page.wait_for_timeout(1000)  # it slides in
     link.click()
