@@ -34,7 +34,7 @@ class LiveHearing:
     """Listens to a recording that grows.
 
     Args:
-        transcriber: what recognises; called with at most `LONGEST` seconds and what comes during one recognition.
+        transcriber: what recognises; called with at most `LONGEST` seconds.
         detect: tells voice.
     """
 

@@ -41,6 +41,10 @@ def go(page, name):
         page.get_by_test_id("stExpandSidebarButton").click()
         page.wait_for_timeout(1000)  # it slides in
     link.click()
+    fold = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
+    if fold.is_visible():  # only where the navigation lies over the page
+        fold.click()
+        page.wait_for_timeout(1000)
     expect(page.locator(PAGES[name]).first).to_be_visible(timeout=READ)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READ)
 

@@ -18,7 +18,6 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit import config
 from threadpoolctl import threadpool_limits
 
 from engine.predict import Predictor
@@ -68,12 +67,7 @@ def word_vectors() -> Future[WordEmbedder]:
 
 @st.cache_resource(show_spinner=False)
 def warm() -> Future[None]:
-    """Load every model, once a process, beside what the page does: at the first look at it rather than at Start.
-
-    Streamlit collects garbage after every run of a script, which stops all threads while it looks at what the models
-    hold (.25 s with them loaded), and this page runs twice a second: Python's own collections are left to do it.
-    """
-    config.set_option("runner.postScriptGC", False)
+    """Load every model, once a process, beside what the page does: at the first look at it rather than at Start."""
 
     def load() -> None:
         for make in (detector, recogniser, face_model, LiveVoice):

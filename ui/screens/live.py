@@ -23,6 +23,7 @@ from ui.screens import analyse
 
 PREFERRED = "T"  # the variant the page opens with
 SHORTEST = 0.5  # seconds; less than that is no clip
+_JUST = 5.0  # seconds since the last frame within which a session ended by Stop
 _EVERY = 0.4  # seconds from one look at the session to the next
 _KEY = "live"
 _CAMERA: dict[str, Any] = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 20, "max": 30}}
@@ -71,7 +72,6 @@ def _session(predictor: Predictor) -> LiveSession:
     if live is None:
         live = LiveSession(predictor)
         st.session_state["live_session"] = live
-        st.session_state["live_stopped"] = False
     live.predictor = predictor
     return live
 
@@ -96,7 +96,8 @@ def _variant() -> Predictor | None:
 
 def _camera(live: LiveSession) -> bool:
     """The browser's own camera picture with its Start and Stop; whether frames come or are about to."""
-    running = live.take.begun and not live.take.over.is_set()
+    before = st.session_state.get(_KEY)  # what `webrtc_streamer` keeps
+    running = before is not None and (before.state.playing or before.state.signalling)
     first, *_ = _DEVICES
     chosen = st.segmented_control(
         "Camera and microphone", list(_DEVICES), default=first, key="live_devices", disabled=running, required=True
@@ -111,25 +112,21 @@ def _camera(live: LiveSession) -> bool:
         sink_audio_track=AudioSinkTrack(live.voice),
         translations=_WORDS,
         media_toggle_controls=False,
-        on_change=_note_stop,
     )
     wants = {kind: bool(constraint) for kind, constraint in wanted.items()}
     devices(_KEY, wants, context.state.playing, "live-devices")
     return bool(context.state.playing or context.state.signalling)
 
 
-def _note_stop() -> None:
-    """The browser's state changed while this page was open; without this a session ended by leaving the page."""
-    st.session_state["live_stopped"] = not st.session_state[_KEY].state.playing
-
-
 def _end(live: LiveSession) -> None:
-    """After Stop, go on to the clip's analysis; after leaving the page and coming back, ask first."""
-    if st.session_state["live_stopped"]:
+    """After Stop, go on to the clip's analysis; where the page was left and opened again, ask first."""
+    if live.take.now - live.take.duration < _JUST:
         _analyse(live)
         return
     live.take.stop()
-    st.info("The recording ended when you left this page.", icon=":material/info:")
+    st.info(
+        f"The recording ended when this page was left: {live.take.duration:.0f} s are here.", icon=":material/info:"
+    )
     keep, drop, _ = st.columns([2, 2, 5])
     if keep.button("Analyse it", icon=":material/monitoring:", type="primary"):
         _analyse(live)
