@@ -75,6 +75,7 @@ def test_a_tab_closed_while_its_clip_is_read_stops_the_reading(browser, app_url,
     context = browser.new_context()
     page = context.new_page()
     page.goto(app_url)
+    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the sample: the page is ready
     page.locator("input[type=file]").first.set_input_files(data_root / "clips" / "DFRF_cnn2_25fps.mp4")
     expect(page.get_by_text("s left")).to_be_visible(timeout=READ)
     context.close()
@@ -88,8 +89,9 @@ def test_a_tab_closed_while_its_clip_is_read_stops_the_reading(browser, app_url,
 
 def test_a_cancelled_clip_says_so_and_can_be_read_again(page, app_url, data_root):
     page.goto(app_url)
+    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the sample: the page is ready
     page.locator("input[type=file]").first.set_input_files(data_root / "clips" / "DFRF_cnn2_25fps.mp4")
-    page.get_by_role("button", name="Cancel").click(timeout=READ)
+    page.locator("[class*='st-key-progress-']").filter(has_text="DFRF").get_by_role("button").click(timeout=READ)
     expect(page.get_by_text("DFRF_cnn2_25fps.mp4 was cancelled")).to_be_visible(timeout=READ)
     page.get_by_role("button", name="Read it again").click()
     expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)
