@@ -27,7 +27,7 @@ from extraction.media import Reader
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "ui" / "samples" / "sample.mp4"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-VARIANTS = ("T->A", "T->V", "concat(T,V,A)", "T")
+VARIANTS = ("T->A", "T->V", "concat(T,V)", "T")
 WAIT = 180_000  # ms
 
 
