@@ -10,7 +10,6 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from engine import distributed, translations
@@ -28,6 +27,7 @@ from engine.stage_store import StageFigures
 from engine.stages import RECIPE, Corpus, StageTrainer
 from engine.train import Trained, same_features, train_variant
 from engine.variants import paper_row
+from engine.version import program_version
 from engine.voice import Voice, load_voice
 from extraction.errors import DataError, S2SError
 from extraction.store import WordTable, read_table
@@ -232,7 +232,7 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         learned=learned,
         verdict=f"{verdict[:-1]} (validation split).",
         command=run.command,
-        code_version=_code_version(),
+        code_version=program_version(),
     )
 
 
@@ -240,10 +240,3 @@ def split_of(run: Run, table: WordTable) -> Split:
     """The labelled segments of a run's table by role, with what its variant reads."""
     segments = labelled(segments_of(table, run.variant.inputs))
     return choose_split(segments, run.protocol, run.folds, run.fold)
-
-
-def _code_version() -> str:
-    try:
-        return version("seq2seq2sentiment")
-    except PackageNotFoundError:
-        return "unknown"

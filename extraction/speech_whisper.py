@@ -51,12 +51,14 @@ class WhisperTranscriber:
             model.
         threads: of the processor; if None half the cores, four at most, for face and voice are measured beside it. The
             words are the same with any number.
+        greedy: take the likeliest word at each step, once, in place of beams and further tries.
 
     Raises:
         WeightsError: no weights, not the published ones, or a folder that holds no model.
     """
 
-    def __init__(self, model: str | Path = "base", threads: int | None = None) -> None:
+    def __init__(self, model: str | Path = "base", threads: int | None = None, greedy: bool = False) -> None:
+        self._search: dict[str, Any] = {"beam_size": 1, "temperature": 0.0} if greedy else {}
         folder, self.name = find_model(model)
         threads = threads or max(1, min(_MOST_THREADS, (os.cpu_count() or 1) // 2))
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -113,7 +115,7 @@ class WhisperTranscriber:
 
     def _run(self, waveform: Waveform, **options: Any) -> tuple[Iterator[Any], Any]:
         try:
-            return self._model.transcribe(waveform.samples, **options)  # type: ignore[no-any-return]
+            return self._model.transcribe(waveform.samples, **self._search, **options)  # type: ignore[no-any-return]
         except ValueError as error:  # raised by language detection where voice detection left nothing
             raise NoSpeech("No voice could be heard in the sound: choose a clip in which someone speaks.") from error
 

@@ -13,11 +13,11 @@ from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.protocols import Aligner, AudioDescriptor, FacialDescriptor, Transcriber, WordEmbedder
 
 
-def whisper(model: str | Path = "base", threads: int | None = None) -> Transcriber:
+def whisper(model: str | Path = "base", threads: int | None = None, greedy: bool = False) -> Transcriber:
     """A recogniser: `base`, `tiny.en`, a fetched size, or the folder of a faster-whisper model. Raises WeightsError."""
     from extraction.speech_whisper import WhisperTranscriber
 
-    return WhisperTranscriber(model, threads)
+    return WhisperTranscriber(model, threads, greedy)
 
 
 def _pocketsphinx() -> Aligner:

@@ -9,18 +9,19 @@ import pandas as pd
 
 from engine import scale
 from engine.checkpoint import Card, Source
+from engine.metrics import best_constant
 from engine.notation import parse
 from engine.summary import Summary
 from extraction.types import MODALITY_NAMES
 
 _SHOWN = {
-    "mae": ("mean absolute error", "constant_mae"),
-    "r": ("correlation r", None),
-    "has0": ("positive or negative, 0 counted as positive (Has0)", "has0_majority"),
-    "non0": ("positive or negative, without 0 (Non0)", "non0_majority"),
-    "acc7": ("seven classes right (Acc-7)", "acc7_majority"),
-    "f1": ("binary F1", "f1_majority"),
-    "f1_7": ("seven-class F1", "f1_7_majority"),
+    "mae": "mean absolute error",
+    "r": "correlation r",
+    "has0": "positive or negative, 0 counted as positive (Has0)",
+    "non0": "positive or negative, without 0 (Non0)",
+    "acc7": "seven classes right (Acc-7)",
+    "f1": "binary F1",
+    "f1_7": "seven-class F1",
 }
 _CLASSES = range(-3, 4)
 
@@ -38,7 +39,7 @@ def _row(card: Card) -> dict[str, object]:
         "learned": card.learned,
         "r": test.get("r"),
         "mae": test.get("mae"),
-        "mae_floor": least_mae(card),
+        "mae_floor": best_constant("mae", floors),
         "non0": _percent(test.get("non0")),
         "non0_floor": _percent(floors.get("non0_majority")),
         "clips": test.get("clips"),
@@ -49,12 +50,6 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100.0 * share
 
 
-def least_mae(card: Card) -> float | None:
-    """The smallest mean absolute error that a constant answer reaches."""
-    known = [value for key, value in card.floors.items() if key.endswith("_mae") and value is not None]
-    return min(known, default=None)
-
-
 FIGURES = ("on speakers it never met", "mean", "± over seeds", "best constant", "the paper")
 
 
@@ -62,8 +57,8 @@ def figures(card: Card) -> list[tuple[str, ...]]:
     """One row a figure, under the headings FIGURES."""
     test = card.test or {}
     rows = []
-    for key, (title, floor) in _SHOWN.items():
-        constant = least_mae(card) if key == "mae" else card.floors.get(floor) if floor else None
+    for key, title in _SHOWN.items():
+        constant = best_constant(key, card.floors)
         values = (test.get(key), (test.get("std") or {}).get(key), constant, (card.paper or {}).get(key))
         rows.append((title, *(_figure(value) for value in values)))
     return rows

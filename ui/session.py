@@ -6,7 +6,6 @@ Models are loaded once a process. Errors come as the sentences of `S2SError`.
 from __future__ import annotations
 
 import atexit
-import threading
 from pathlib import Path
 
 import streamlit as st
@@ -18,10 +17,8 @@ from engine.predict import Predictor, load
 from engine.variants import PAPER
 from extraction.pipeline import Report
 from extraction.tools import Tools
-from ui.clip import SUFFIXES, Analysis, Source, TranscriptFile, analyse
+from ui.clip import Analysis, Source, analyse
 from ui.shelf import Shelf
-
-__all__ = ["SUFFIXES", "Analysis", "Source", "TranscriptFile"]
 
 SAMPLE = Path(__file__).parent / "samples" / "sample.mp4"
 
@@ -30,12 +27,6 @@ SAMPLE = Path(__file__).parent / "samples" / "sample.mp4"
 def tools() -> Tools:
     """The extraction models, one set for every session."""
     return Tools()
-
-
-@st.cache_resource(show_spinner=False)
-def turn() -> threading.Lock:
-    """Held by whoever uses the extraction models."""
-    return threading.Lock()
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,10 +41,8 @@ def shelf() -> Shelf:
     shared = tools()
 
     def read(source: Source, folder: Path, progress: Report) -> Analysis:
-        with turn_lock:
-            return analyse(source, folder, shared, progress)
+        return analyse(source, folder, shared, progress)
 
-    turn_lock = turn()
     made = Shelf(read, _connected)
     atexit.register(made.close)
     return made

@@ -14,6 +14,7 @@ import streamlit as st
 
 from engine import scale
 from engine.checkpoint import Card
+from engine.metrics import best_constant
 from engine.notation import parse
 from engine.predict import Prediction
 from extraction.types import MODALITY_NAMES, Modality
@@ -41,8 +42,8 @@ def word_table(prediction: Prediction) -> pd.DataFrame:
 def describe(variant: str) -> str:
     """A variant as a choice says it: its name, what it reads, what its translation learnt besides."""
     parsed = parse(variant)
-    reads = _names(parsed.inputs)
-    learnt = _names(tuple(m for m in parsed.targets if m not in parsed.inputs))
+    reads = names(parsed.inputs)
+    learnt = names(tuple(m for m in parsed.targets if m not in parsed.inputs))
     return f"{parsed} · reads {reads}" + (f", learnt from {learnt} too" if learnt else "")
 
 
@@ -51,16 +52,15 @@ def honest_line(card: Card) -> str:
     learnt = f"learnt from {card.data.clips:,} labelled clips of {card.data.speakers} speakers"
     if card.extra is not None:
         learnt += f" and {card.extra.clips:,} further ones of {card.extra.speakers}"
-    opening = f"Reads {_names(card.inputs)}; {learnt}."
+    opening = f"Reads {names(card.inputs)}; {learnt}."
     if card.test is None:
         return f"{opening} {card.verdict}"
     mean, floor = card.test, card.floors
-    least = min(v for k, v in floor.items() if k.endswith("_mae") and v is not None)
     figures = (
-        f"On speakers it never met: r {_plain(mean['r'])} (a constant answer has none), "
-        f"MAE {_plain(mean['mae'])} (best constant {_plain(least)}), "
-        f"positive or negative right in {_percent(mean['non0'])} "
-        f"(guessing {_percent(floor['non0_majority'])})."
+        f"On speakers it never met: r {fraction(mean['r'])} (a constant answer has none), "
+        f"MAE {fraction(mean['mae'])} (best constant {fraction(best_constant('mae', floor))}), "
+        f"positive or negative right in {percent(mean['non0'])} "
+        f"(guessing {percent(floor['non0_majority'])})."
     )
     trust = "" if card.learned else " No better than guessing on speakers it never met: a demonstration only."
     return f"{opening} {figures}{trust}"
@@ -122,14 +122,20 @@ def strongest(prediction: Prediction) -> str:
     return " and ".join(parts) + "." if parts else "No word moves the score."
 
 
-def _names(modalities: tuple[Modality, ...]) -> str:
-    names = [MODALITY_NAMES[m] for m in modalities]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+def names(modalities: Sequence[Modality], last: str = "and") -> str:
+    """Modalities as a sentence lists them."""
+    said = [MODALITY_NAMES[m] for m in modalities]
+    return f" {last} ".join(filter(None, [", ".join(said[:-1]), said[-1]])) if said else ""
 
 
-def _plain(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
+def fraction(value: float | None) -> str:
+    """Two decimals as the field prints them: `.74`, `1.41`, `−.03`; a dash for what is not defined."""
+    if value is None:
+        return "–"
+    text = f"{value:.2f}".replace("-", "−")
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
+def percent(value: float | None) -> str:
+    """`81 %` with a space that does not break, or a dash for what is not defined."""
+    return "–" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"

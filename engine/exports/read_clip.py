@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from engine import scale
 from engine.checkpoint import Card
 from engine.metrics import best_constant
 from engine.predict import Prediction
+from engine.version import program_version
 from extraction.types import MODALITY_NAMES, Aligned
 
 _UNPRINTABLE = {"Cc", "Cs"}
@@ -93,14 +93,6 @@ def untimed(clip: ReadClip) -> str | None:
 def made_by(clip: ReadClip) -> str:
     """The program and the weights, by version."""
     return f"Made by Seq2Seq2Sentiment {program_version()}, weights {clip.card.weights_sha256[:12] or 'unknown'}."
-
-
-def program_version() -> str:
-    """Of the installed program."""
-    try:
-        return version("seq2seq2sentiment")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def card_figures(card: Card) -> dict[str, Any]:

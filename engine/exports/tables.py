@@ -13,7 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.exports.read_clip import ReadClip, card_figures, printable, program_version
+from engine.exports.read_clip import ReadClip, card_figures, printable
+from engine.version import program_version
 
 FORMAT = 1  # of the metadata in JSON and Parquet
 KEY = b"s2s_reading"  # under which a Parquet file has the metadata

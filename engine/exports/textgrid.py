@@ -9,13 +9,10 @@ Source: fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from engine import scale
 from engine.exports.placed import MICROSECONDS, placed_utterances, placed_words
 from engine.exports.read_clip import ReadClip, headline, made_by, trust, untimed
-
-Interval = tuple[float, float, str]
+from extraction.transcripts.textgrid import tiers_text
 
 
 def textgrid_bytes(clip: ReadClip) -> bytes:
@@ -31,59 +28,10 @@ def textgrid_bytes(clip: ReadClip) -> bytes:
             (s.start, s.end, f"{scale.name(s.score)} {plain_number(s.score)}") for s in placed_utterances(clip, words)
         ],
     }
-    lines = [
-        'File type = "ooTextFile"',
-        'Object class = "TextGrid"',
-        "",
-        "xmin = 0",
-        f"xmax = {_figure(end)}",
-        "tiers? <exists>",
-        f"size = {len(tiers)}",
-        "item []:",
-    ]
-    for number, (name, items) in enumerate(tiers.items(), start=1):
-        lines += _tier(number, name, _without_gaps(items, end), end)
     said = [headline(clip), trust(clip), *filter(None, [untimed(clip)]), made_by(clip)]
-    return ("\n".join([*lines, *(f"! {line}" for line in said)]) + "\n").encode()
+    return (tiers_text(tiers, end) + "".join(f"! {line}\n" for line in said)).encode()
 
 
 def plain_number(value: float) -> str:
     """Two decimals with an ASCII minus and no plus, which programs read as a number."""
     return f"{value:.2f}".replace("-0.00", "0.00")
-
-
-def _without_gaps(items: Iterable[Interval], end: float) -> list[Interval]:
-    intervals: list[Interval] = []
-    at = 0.0
-    for start, stop, text in items:
-        if start > at:
-            intervals.append((at, start, ""))
-        intervals.append((start, stop, text))
-        at = stop
-    if end > at:
-        intervals.append((at, end, ""))
-    return intervals
-
-
-def _tier(number: int, name: str, intervals: list[Interval], end: float) -> list[str]:
-    lines = [
-        f"    item [{number}]:",
-        '        class = "IntervalTier"',
-        f'        name = "{name}"',
-        "        xmin = 0",
-        f"        xmax = {_figure(end)}",
-        f"        intervals: size = {len(intervals)}",
-    ]
-    for place, (start, stop, text) in enumerate(intervals, start=1):
-        label = text.replace('"', '""')
-        lines += [
-            f"        intervals [{place}]:",
-            f"            xmin = {_figure(start)}",
-            f"            xmax = {_figure(stop)}",
-            f'            text = "{label}"',
-        ]
-    return lines
-
-
-def _figure(seconds: float) -> str:
-    return f"{seconds:.6f}".rstrip("0").rstrip(".")

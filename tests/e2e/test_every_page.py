@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import complaints
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
@@ -55,9 +56,7 @@ def test_every_page_is_sound(browser, app_url, width, scheme):
     SCREENS.mkdir(parents=True, exist_ok=True)
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
-    said = []
-    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: said.append(str(e)))
+    said = complaints(page)
     page.goto(app_url, timeout=READ)
     expect(page.locator(PAGES["Analyse"]).first).to_be_visible(timeout=READ)
     for name in PAGES:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import complaints
 from playwright.sync_api import expect
 from read_clips import NASTY, WORDS, read_clip
 
@@ -126,18 +127,17 @@ def report(sample_clip, tmp_path_factory):
 def offline(browser, report):
     """The report, opened from the disk without a network; what it asked for, and what the console complained about."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
-    page, asked, complaints = context.new_page(), [], []
+    page, asked = context.new_page(), []
     page.on("request", lambda r: asked.append(r.url[:60]) if not r.url.startswith(("data:", "blob:")) else None)
-    page.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda e: complaints.append(str(e)))
+    said = complaints(page, ("error", "warning"))
     page.goto(report.as_uri())
-    yield page, asked, complaints
+    yield page, asked, said
     context.close()
 
 
 @pytest.mark.models
 def test_the_report_plays_the_clip_and_shows_its_words_without_a_network(offline, report):
-    page, asked, complaints = offline
+    page, asked, said = offline
     words = page.locator(".tl-heard").all_inner_texts()
     assert " ".join(words).lower().startswith("i really loved the first half")
     expect(page.locator("#timeline")).to_contain_text("loved")
@@ -154,17 +154,17 @@ def test_the_report_plays_the_clip_and_shows_its_words_without_a_network(offline
     page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert page.locator("main > details tbody tr").count() == len(words) == 17
     assert asked == [report.as_uri()[:60]]
-    assert complaints == []
+    assert said == []
 
 
 @pytest.mark.models
 def test_the_reports_measurements_open_without_a_network(offline):
-    page, asked, complaints = offline
+    page, asked, said = offline
     page.locator("#timeline").get_by_text("loudness").first.click()
     page.wait_for_timeout(500)
     assert page.locator("#timeline canvas, #timeline svg").count() > 0
     assert len(asked) == 1
-    assert complaints == []
+    assert said == []
 
 
 @pytest.mark.models

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from browsing import complaints
 from conftest import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, Page, expect
 
@@ -107,12 +108,10 @@ def open_live(browser: Browser, app_url, devices, *, files=True, width=1280, sch
     context = own.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.add_init_script(LISTEN)
     page = context.new_page()
-    page.said = []
     page.goto(f"{app_url}/live")
     expect(start(page)).to_be_visible(timeout=READY)
     # from here on: a page that is opened by its own address first looks for the server below it, which is a 404
-    page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: page.said.append(str(e)))
+    page.said = complaints(page)
     try:
         yield page
     finally:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from browsing import complaints
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
@@ -15,10 +16,7 @@ READ = 120_000  # ms a clip may take on a busy machine, models loading included
 @pytest.fixture
 def said(page: Page):
     """What the browser's console complains about."""
-    messages = []
-    page.on("console", lambda m: messages.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: messages.append(str(e)))
-    return messages
+    return complaints(page)
 
 
 def upload(page: Page, *paths, **payload):

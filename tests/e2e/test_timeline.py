@@ -1,6 +1,7 @@
 """The timeline in a real browser: a real clip, read by real models, played word by word."""
 
 import pytest
+from browsing import complaints
 from playwright.sync_api import Page, expect
 from timeline_page import FOLD, WORD, played, show
 
@@ -34,10 +35,7 @@ def prediction(analysis):
 @pytest.fixture
 def said(page: Page):
     """What the browser complains about."""
-    messages: list[str] = []
-    page.on("console", lambda message: messages.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    return messages
+    return complaints(page, ("error", "warning"))
 
 
 def time(page: Page) -> float:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from browsing import complaints
 from conftest import ROOT, _answers, _free_port, _stop
 from playwright.sync_api import Page, expect
 from timeline_page import FOLD, WORD
@@ -82,9 +83,7 @@ def address(tmp_path_factory):
 @pytest.fixture
 def app(page: Page, address):
     """The app with its timeline, and at the end: nothing was complained about."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+    said = complaints(page)
     page.goto(address)
     expect(page.locator(WORD).first).to_be_visible(timeout=READ)
     yield page

@@ -7,6 +7,7 @@ from base64 import b64encode
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsing import complaints
 from playwright.sync_api import Page, expect
 from timeline_page import FOLD, WORD, long_clip, show
 
@@ -30,10 +31,7 @@ WORDS = (
 @pytest.fixture
 def said(page: Page):
     """What the browser complains about."""
-    messages: list[str] = []
-    page.on("console", lambda message: messages.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    return messages
+    return complaints(page, ("error", "warning"))
 
 
 def short_clip(tracks=None, words=WORDS) -> tuple[Aligned, Prediction]:

@@ -14,6 +14,7 @@ from extraction.types import Word
 from ui.compare import agreeing, curves, ranked
 from ui.compare.grid import Cell, Row, grid
 from ui.compare.readings import Reading
+from ui.views import fraction
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = (Word("good", 0.0, 0.4), Word("<b>awful</b>", 0.4, 1.0), Word("\u202ertl", 1.2, 1.5))
@@ -48,7 +49,7 @@ def test_variants_stand_by_score_with_their_floor_and_what_they_are_worth(three)
     assert "positive (+2.00)" in html
     card = three[0].card
     floor = min(v for k, v in card.floors.items() if k.endswith("_mae"))
-    assert f"{ranked.fraction(card.test['mae'])} ({ranked.fraction(floor)})" in html
+    assert f"{fraction(card.test['mae'])} ({fraction(floor)})" in html
 
 
 def test_without_a_modality_each_variant_says_what_becomes_of_it(three):

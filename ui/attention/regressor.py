@@ -6,20 +6,18 @@ their order, not in time, for short words to be as wide as long ones. Sentences 
 
 from __future__ import annotations
 
-from typing import Any
-
 import altair as alt
 import pandas as pd
 
 from engine import scale
 from engine.occlusion import Occlusion, RankCorrelation
 from engine.predict import Prediction
+from ui.charts import INK, axis
 
 FEW = 10  # words below which a rank correlation says little, whatever it is
 STEP = 24  # px from one word to the next at least, so that upright words do not touch
 _AXIS_WIDTH = 52  # px, the same on both charts so that their words line up
 _SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.2f')"  # Vega's, of an axis label
-_INK = {False: "#3D4654", True: "#C6CCD4"}  # on a light and on a dark page
 
 
 def word_table(prediction: Prediction, occlusion: Occlusion, first: int, stop: int) -> pd.DataFrame:
@@ -58,12 +56,14 @@ def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart]:
         .mark_bar(color=scale.NEUTRAL)
         .encode(
             x=alt.X("label:N", axis=words, scale=alt.Scale(paddingInner=0.25)),
-            y=alt.Y("attention:Q", scale=alt.Scale(domain=[0, top]), axis=_axis(values=[0, top], format=".0%")),
+            y=alt.Y(
+                "attention:Q", scale=alt.Scale(domain=[0, top]), axis=axis(_AXIS_WIDTH, values=[0, top], format=".0%")
+            ),
             tooltip=tooltip,
         )
         .properties(height=210)
     )
-    return attention, _changes(data, tooltip, _INK[dark])
+    return attention, _changes(data, tooltip, INK[dark])
 
 
 def _changes(data: pd.DataFrame, tooltip: list[alt.Tooltip], ink: str) -> alt.LayerChart:
@@ -77,7 +77,7 @@ def _changes(data: pd.DataFrame, tooltip: list[alt.Tooltip], ink: str) -> alt.La
                 "change:Q",
                 title="adds to the score",
                 scale=alt.Scale(domain=[-reach, reach]),
-                axis=_axis(values=[-reach, 0, reach], labelExpr=_SIGNED),
+                axis=axis(_AXIS_WIDTH, values=[-reach, 0, reach], labelExpr=_SIGNED),
             ),
             color=alt.Color("colour:N", scale=None),
             tooltip=tooltip,
@@ -125,7 +125,3 @@ def strongest(table: pd.DataFrame) -> str:
     return said + (
         f"Without “{moved['word']}” the clip would be {low} by {abs(moved['change']):.2f}, more than without any other."
     )
-
-
-def _axis(**options: Any) -> alt.Axis:
-    return alt.Axis(minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, grid=False, **options)

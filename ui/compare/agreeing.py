@@ -11,8 +11,8 @@ from engine import scale
 from engine.agreement import Agreement
 from engine.predict import Prediction
 from ui.compare.grid import Cell, Row, grey, grid, sentiment_cell
-from ui.compare.ranked import fraction, percent
 from ui.compare.readings import Reading
+from ui.views import fraction, percent
 
 
 def heat_map(readings: Sequence[Reading], first: int, stop: int) -> str:

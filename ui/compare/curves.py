@@ -7,7 +7,6 @@ drawn in ink with its words in their colours. Where some word has no time, the a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -15,9 +14,9 @@ import pandas as pd
 from engine import scale
 from engine.predict import Prediction
 from extraction.types import Word
+from ui.charts import INK, axis
 
 _AXIS_WIDTH = 44  # px, the same on both charts so that their time axes line up
-_INK = {False: "#3D4654", True: "#C6CCD4"}  # on a light and on a dark page
 
 
 def long_table(predictions: Sequence[Prediction], first: int, stop: int) -> pd.DataFrame:
@@ -60,16 +59,19 @@ def charts(
         axis=alt.Axis(grid=False, tickMinStep=1),
     )
     y = alt.Y(
-        "shown:Q", title="sentiment", scale=alt.Scale(domain=[-scale.LIMIT, scale.LIMIT]), axis=_axis(values=[-3, 0, 3])
+        "shown:Q",
+        title="sentiment",
+        scale=alt.Scale(domain=[-scale.LIMIT, scale.LIMIT]),
+        axis=axis(_AXIS_WIDTH, values=[-3, 0, 3]),
     )
     top = max(float(table["attention"].max()), 0.01)
     grey = alt.Y(
         "attention:Q",
         title="attention",
         scale=alt.Scale(domain=[0, top], nice=False),
-        axis=_axis(values=[0, top], format=".0%"),
+        axis=axis(_AXIS_WIDTH, values=[0, top], format=".0%"),
     )
-    ink = _INK[dark]
+    ink = INK[dark]
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=ink, strokeWidth=1).encode(y="zero:Q")
     others = table[table["variant"] != marked]
     one = table[table["variant"] == marked]
@@ -100,10 +102,6 @@ def _tooltip() -> list[alt.Tooltip]:
         alt.Tooltip("said:N", title="sentiment"),
         alt.Tooltip("attention:Q", format=".1%"),
     ]
-
-
-def _axis(**options: Any) -> alt.Axis:
-    return alt.Axis(minExtent=_AXIS_WIDTH, maxExtent=_AXIS_WIDTH, grid=False, **options)
 
 
 def _middle(word: Word) -> float:

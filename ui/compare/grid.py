@@ -12,6 +12,7 @@ from html import escape
 import streamlit as st
 
 from engine import scale
+from ui import charts
 
 _WIDE = 2.7  # rem of a cell where there is room
 GREY = "127,133,144"  # of shades that mean no sentiment, RGB
@@ -44,7 +45,7 @@ CSS = """
 
 def page_colour() -> str:
     """CSS that tells the names that stay in place which colour to cover the cells with: the page's."""
-    theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme = "dark" if charts.dark() else "light"
     return f"<style>:root {{ --s2s-page: {st.get_option(f'theme.{theme}.backgroundColor')}; }}</style>"
 
 

@@ -8,8 +8,8 @@ from html import escape
 from engine import scale
 from engine.checkpoint import Card
 from engine.metrics import best_constant
-from extraction.types import MODALITY_NAMES, Modality
 from ui.compare.readings import Reading, Taken
+from ui.views import fraction, names, percent
 
 CSS = """
 <style>
@@ -34,7 +34,7 @@ WEAK = "No better than guessing on speakers it never met"
 def ranked(whole: Sequence[Reading], left: Sequence[Reading], taken: Taken) -> str:
     """A table, highest score first; `left` are the same variants without `taken`, or `whole` itself."""
     pairs = sorted(zip(whole, left, strict=True), key=lambda pair: _standing(pair[1]))
-    scores = ["Score of this clip"] if not taken else ["Whole clip", f"Without {_names(taken)}"]
+    scores = ["Score of this clip"] if not taken else ["Whole clip", f"Without {names(taken)}"]
     measured = ("r", "MAE (best constant)", "Has0 (guessing)", "Non0 (guessing)", "Measured on")
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Variant", *scores, *measured))
     lines = []
@@ -44,7 +44,7 @@ def ranked(whole: Sequence[Reading], left: Sequence[Reading], taken: Taken) -> s
             cells.append(_left_cell(one, rest, taken))
         cells += [f"<td>{cell}</td>" for cell in _measured(one.card)]
         weak = "" if one.card.learned else f"<small>{WEAK}</small>"
-        reads = f"<small>reads {_names(one.card.inputs)}</small>"
+        reads = f"<small>reads {names(one.card.inputs)}</small>"
         lines.append(f'<tr><th scope="row"><bdi>{escape(one.variant)}</bdi>{reads}{weak}</th>{"".join(cells)}</tr>')
     return (
         '<div class="s2s-ranked" role="region" tabindex="0" aria-label="Variants by score"><table>'
@@ -56,19 +56,19 @@ def summary(whole: Sequence[Reading], left: Sequence[Reading], taken: Taken) -> 
     """What the variants make of the clip, in sentences of plain text."""
     read = [one for one in left if one.prediction is not None]
     if not read:
-        without = f"Without {_names(taken)} none" if taken else "None"
+        without = f"Without {names(taken)} none" if taken else "None"
         return f"{without} of the chosen variants has anything to read in this clip."
     values = [one.prediction.score for one in read if one.prediction is not None]
     low, high = min(values), max(values)
     above = sum(value >= 0 for value in values)
-    clip = "this clip" + (f" without {_names(taken)}" if taken else "")
+    clip = "this clip" + (f" without {names(taken)}" if taken else "")
     if len(values) == 1:
         return f"{read[0].variant} reads {clip} as {_phrase(low)}."
     said = f"{len(values)} variants read {clip} as {_phrase(low)} to {_phrase(high)}; "
     said += f"{above} of {len(values)} say it is not negative."
     if taken:
         untouched = sum(not set(one.card.inputs) & set(taken) for one in whole)
-        said += f" {untouched} of them never read {_names(taken)} and stay as they were." if untouched else ""
+        said += f" {untouched} of them never read {names(taken)} and stay as they were." if untouched else ""
     weak = sum(not one.card.learned for one in read)
     if weak:
         said += f" {weak} of them {'is' if weak == 1 else 'are'} no better than guessing on speakers never met."
@@ -95,7 +95,7 @@ def _left_cell(one: Reading, rest: Reading, taken: Taken) -> str:
     if rest.prediction is None:
         return f"<td>{escape(rest.sentence)}</td>"
     if not set(one.card.inputs) & set(taken):
-        return f"<td>unchanged<small>it does not read {_names(taken, 'or')}</small></td>"
+        return f"<td>unchanged<small>it does not read {names(taken, 'or')}</small></td>"
     if one.prediction is None:
         return _score_cell(rest)
     change = rest.prediction.score - one.prediction.score
@@ -120,21 +120,3 @@ def _measured(card: Card) -> list[str]:
         f"{percent(figures['non0'])} ({percent(floors.get('non0_majority'))})",
         where,
     ]
-
-
-def fraction(value: float | None) -> str:
-    """Two decimals as the field prints them: `.74`, `1.41`, `−.03`; a dash for what is not defined."""
-    if value is None:
-        return "–"
-    text = f"{value:.2f}".replace("-", "−")
-    return text.replace("0.", ".", 1) if abs(value) < 1 else text
-
-
-def percent(value: float | None) -> str:
-    """`81 %` with a space that does not break, or a dash for what is not defined."""
-    return "–" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
-
-
-def _names(modalities: Sequence[Modality], last: str = "and") -> str:
-    names = [MODALITY_NAMES[m] for m in modalities]
-    return f" {last} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -25,11 +25,11 @@ from extraction.errors import S2SError
 from extraction.face_landmarker import FaceModel
 from extraction.live.face import LiveFace, Look
 from extraction.live.hearing import LiveHearing, Spoken
-from extraction.live.recogniser import LiveTranscriber
 from extraction.live.take import Take
 from extraction.live.voice import LiveVoice, Moment
 from extraction.live.voice_activity import Detector, silero
 from extraction.protocols import Transcriber, WordEmbedder
+from extraction.tools import whisper
 from ui import session
 from ui.live.board import WORDS, Board, Said
 from ui.live.feeling import feel
@@ -43,8 +43,10 @@ _FAULT = "stopped because of a fault in this program: its messages are where the
 
 @st.cache_resource(show_spinner=False)
 def recogniser() -> Transcriber:
-    """The recogniser of all live sessions."""
-    return LiveTranscriber()
+    """The recogniser of all live sessions: on one thread, for face and voice are measured beside it, and greedy, for
+    what is in doubt is soon heard again.
+    """
+    return whisper("tiny.en", threads=1, greedy=True)
 
 
 @st.cache_resource(show_spinner=False)

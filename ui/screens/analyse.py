@@ -14,6 +14,7 @@ from extraction.transcripts.reading import SUFFIXES as TRANSCRIPTS
 from ui import session, views
 from ui.clip import MAX_SECONDS, SUFFIXES, Analysis, Source, TranscriptFile
 from ui.exports import menu
+from ui.parts import choose_variant
 from ui.reading import choose, opened, show_ending, watch
 from ui.shelf import Reading, State
 from ui.timeline import timeline
@@ -155,8 +156,6 @@ def _result(analysis: Analysis) -> None:
         return
     prediction, card = read
     timeline(analysis, prediction, key="timeline")
-    if analysis.player is None:
-        st.html('<p class="s2s-note">This clip cannot be played here, but it could be read.</p>')
     if analysis.name == session.SAMPLE.name:
         st.html(f'<p class="s2s-note">{SAMPLE_NOTE}</p>')
     _table(prediction)
@@ -164,17 +163,8 @@ def _result(analysis: Analysis) -> None:
 
 
 def _predict(analysis: Analysis) -> tuple[Prediction, Card] | None:
-    names = session.variants()
     choice, trust = st.columns([4, 7], gap="medium", vertical_alignment="center")
-    before = st.session_state.get("variant_before", PREFERRED)
-    chosen = choice.selectbox(
-        "Variant",
-        names,
-        index=names.index(before) if before in names else 0,
-        key="variant",
-        format_func=views.describe,
-    )
-    st.session_state["variant_before"] = chosen  # a widget's own state goes when another page is looked at
+    chosen = choose_variant("variant", PREFERRED, place=choice)
     try:
         loaded = session.model(chosen)
         prediction = loaded.predict(analysis.aligned)

@@ -13,11 +13,11 @@ from engine.occlusion import Occlusion, occlude, rank_correlation
 from engine.predict import Prediction, Predictor, spans_of
 from engine.translations import focus
 from extraction.errors import S2SError
-from ui import session, views
+from ui import charts, session, views
 from ui.attention import decoder, regressor
 from ui.clip import Analysis
+from ui.parts import choose_utterance, choose_variant, number_table
 from ui.reading import chosen_analysis
-from ui.screens.compare import choose_utterance, table
 
 PREFERRED = "concat(T,A)->concat(T,V)"  # the variant the page opens with: its translation learnt something
 
@@ -42,11 +42,7 @@ def page() -> None:
 
 @st.fragment
 def _attention(analysis: Analysis) -> None:
-    names = session.variants()
-    before = st.session_state.get("attention-before", PREFERRED)
-    start = names.index(before) if before in names else 0
-    chosen = st.selectbox("Variant", names, index=start, key="attention-variant", format_func=views.describe)
-    st.session_state["attention-before"] = chosen  # a widget's own state goes when another page is looked at
+    chosen = choose_variant("attention-variant", PREFERRED)
     try:
         model = session.model(chosen)
         prediction, occlusion = _read(analysis, model)
@@ -79,7 +75,7 @@ def _regressor(prediction: Prediction, occlusion: Occlusion, span: tuple[int, in
     st.subheader("The words that make the score", anchor=False)
     data = regressor.word_table(prediction, occlusion, *span)
     _say([regressor.strongest(data)])
-    attention, change = regressor.charts(data, dark=st.context.theme.type == "dark")
+    attention, change = regressor.charts(data, dark=charts.dark())
     with st.container(key="attention-charts"):
         width = regressor.STEP * len(data) + 80
         st.html(
@@ -119,17 +115,15 @@ def _translation(analysis: Analysis, model: Predictor, span: tuple[int, int]) ->
     _say(decoder.meaning(stages[name], figures, focus(found)))
     with st.container(key="decoder-chart"):
         st.html("<style>.st-key-decoder-chart { overflow-x: auto; }</style>")
-        st.altair_chart(
-            decoder.chart(found, words, dark=st.context.theme.type == "dark"), key="decoder", width="content"
-        )
+        st.altair_chart(decoder.chart(found, words, dark=charts.dark()), key="decoder", width="content")
     note = "One row a step; a stronger shade is more attention. A translation word for word would show a diagonal."
     _say([note], note=True)
     with st.expander("Numbers, step by step", icon=":material/table:"):
-        table(decoder.table(found, words))
+        number_table(decoder.table(found, words))
 
 
 def _numbers(data: pd.DataFrame) -> None:
-    table(data.rename(columns={"change": "adds to the score"}))
+    number_table(data.rename(columns={"change": "adds to the score"}))
 
 
 def _say(sentences: Sequence[str], note: bool = False) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from engine import paper_tables
 from engine.agreement import agreement
 from engine.checkpoint import available
-from engine.predict import Prediction, spans_of
+from engine.predict import Prediction
 from engine.summary import Summary
 from extraction.types import MODALITIES, MODALITY_NAMES, Aligned
-from ui import session
+from ui import charts, session
 from ui.clip import Analysis
 from ui.compare import agreeing, curves, grid, ranked
 from ui.compare.readings import Taken, read
+from ui.parts import choose_utterance, number_table
 from ui.reading import chosen_analysis
 from ui.views import describe
 
@@ -94,41 +94,18 @@ def _help(names: Sequence[str]) -> str:
     return "  \n".join(describe(name) for name in names)
 
 
-def choose_utterance(aligned: Aligned, key: str) -> tuple[int, int]:
-    """The words `[first, stop)` to show: all of a short clip, one utterance of a long recording."""
-    spans = spans_of(aligned)
-    if len(spans) == 1:
-        return spans[0]
-    number = st.selectbox("Utterance", range(len(spans)), format_func=lambda n: _opening(aligned, spans[n]), key=key)
-    return spans[number]
-
-
-def _opening(aligned: Aligned, span: tuple[int, int]) -> str:
-    words = aligned.words[span[0] : span[1]]
-    start = next((word.start for word in words if word.start is not None), None)
-    said = " ".join(word.text for word in words[:8]) + ("…" if len(words) > 8 else "")
-    return said if start is None else f"{start:.1f} s  {said}"
-
-
 def _curves(predictions: Sequence[Prediction], span: tuple[int, int], aligned: Aligned) -> None:
     marked, also = st.columns([2, 1], vertical_alignment="bottom")
     name = marked.selectbox("Curve that stands out", [p.variant for p in predictions], key="compare-marked")
     attention = also.toggle("Attention too", key="compare-attention")
-    dark = st.context.theme.type == "dark"
-    upper, lower = curves.charts(predictions, name, span=span, duration=aligned.duration, dark=dark)
+    upper, lower = curves.charts(predictions, name, span=span, duration=aligned.duration, dark=charts.dark())
     st.altair_chart(upper, key="compare-sentiment")
     if attention:
         st.altair_chart(lower, key="compare-attention-chart")
     note = "Each thin line is a variant: point at one for its name and numbers. Above the zero line is positive."
     st.html(f'<p class="s2s-note">{note}</p>')
     with st.expander("Numbers, word by word", icon=":material/table:"):
-        table(agreeing.word_table(predictions, attention))
-
-
-def table(data: pd.DataFrame) -> None:
-    """A table of numbers with two decimals."""
-    columns = {str(name): st.column_config.NumberColumn(format="%.2f") for name in data.select_dtypes("number")}
-    st.dataframe(data, hide_index=True, column_config=columns)
+        number_table(agreeing.word_table(predictions, attention))
 
 
 def _agreement(predictions: Sequence[Prediction]) -> None:
@@ -142,7 +119,7 @@ def _agreement(predictions: Sequence[Prediction]) -> None:
     lines = "".join(f"<li>{escape(line)}</li>" for line in agreeing.most_disputed(found, predictions, _MOST))
     st.html(f"<p>They differ most on:</p><ol>{lines}</ol>")
     with st.expander("Every word by how differently it is read", icon=":material/table:"):
-        table(agreeing.disputed_table(found, predictions))
+        number_table(agreeing.disputed_table(found, predictions))
 
 
 @st.cache_data(show_spinner=False)

@@ -16,9 +16,11 @@ from engine.notation import parse
 from engine.predict import Predictor
 from extraction.errors import S2SError
 from ui import reading, session, views
+from ui.clip import Source
 from ui.live.feeling import reads_live
 from ui.live.session import LiveSession, loaded, warm
 from ui.live.stage import devices, show
+from ui.parts import choose_variant
 from ui.screens import analyse
 
 PREFERRED = "T"  # the variant the page opens with
@@ -79,12 +81,10 @@ def _session(predictor: Predictor) -> LiveSession:
 def _variant() -> Predictor | None:
     """The model that reads the words; None after showing why it cannot be had."""
     names = [name for name in session.variants() if reads_live(parse(name).inputs)]
-    chosen = st.selectbox(
-        "Variant",
+    chosen = choose_variant(
+        "live_variant",
+        PREFERRED,
         names,
-        index=names.index(PREFERRED) if PREFERRED in names else 0,
-        format_func=views.describe,
-        key="live_variant",
         help="Variants that read voice or face too need the words' exact times: choose them after Stop.",
     )
     try:
@@ -146,7 +146,7 @@ def _analyse(live: LiveSession) -> None:
         st.warning("Too little was recorded for an analysis: press Start and speak a sentence.", icon=":material/info:")
         return
     suffix, data = taken
-    reading.open_clip(session.Source(f"live {datetime.now():%Y-%m-%d %H.%M.%S}.{suffix}", data))
+    reading.open_clip(Source(f"live {datetime.now():%Y-%m-%d %H.%M.%S}.{suffix}", data))
     st.switch_page(st.Page(analyse.page, title="Analyse", url_path="analyse", default=True))
 
 

@@ -7,7 +7,8 @@ import streamlit as st
 from engine.checkpoint import Card, available
 from extraction.errors import S2SError
 from ui import cards, session, views
-from ui.ink import ink
+from ui.charts import INK, dark
+from ui.parts import choose_variant
 
 _COLUMNS = {
     "variant": st.column_config.TextColumn("variant", pinned=True),
@@ -39,7 +40,7 @@ def page() -> None:
             "they never met, and are here because the paper has them: they are for comparison only.</p>"
         )
     st.dataframe(cards.overview(shown), hide_index=True, width="stretch", column_config=_COLUMNS, height=320)
-    chosen = st.selectbox("Model", names, key="model_card", format_func=views.describe)
+    chosen = choose_variant("model_card", names[0], names, label="Model")
     _card(known[chosen])
 
 
@@ -52,13 +53,13 @@ def _card(card: Card) -> None:
         st.html(views.pairs_html(cards.origin(card)))
     with right:
         st.markdown("**Classes, labelled and predicted**")
-        chart = cards.confusion(card, ink())
+        chart = cards.confusion(card, INK[dark()])
         if chart is None:
             st.html('<p class="s2s-note">This model was not tested.</p>')
         else:
             st.altair_chart(chart, key="confusion")
     st.markdown("**How it was trained**")
-    losses = cards.curves(card, ink())
+    losses = cards.curves(card, INK[dark()])
     if losses is None:
         st.html('<p class="s2s-note">Its card holds no training curves: models trained from now on keep theirs.</p>')
     else:

@@ -10,6 +10,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from engine import scale
+
 # In the order of their imports: a module stands behind those it uses.
 MODULES = (
     "elements.js",
@@ -37,8 +39,10 @@ def script() -> str:
 
 @cache
 def style() -> str:
-    """The CSS; every class begins with `tl-`."""
-    return _text("timeline.css")
+    """The CSS; every class begins with `tl-`, and the colours are the scale's."""
+    colours = {"negative": scale.NEGATIVE, "neutral": scale.NEUTRAL, "positive": scale.POSITIVE}
+    named = "; ".join(f"--tl-{name}: {colour}" for name, colour in colours.items())
+    return f".tl-root {{ {named} }}\n{_text('timeline.css')}"
 
 
 def _text(name: str) -> str:

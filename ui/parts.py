@@ -1,0 +1,53 @@
+"""Parts that several pages draw: the choice of a variant or an utterance, a table of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from engine.predict import spans_of
+from extraction.types import Aligned
+from ui import session, views
+
+
+def choose_variant(
+    key: str,
+    preferred: str,
+    offered: Sequence[str] = (),
+    *,
+    place: Any = st,
+    help: str | None = None,
+    label: str = "Variant",
+) -> str:
+    """The variant a page looks at, kept while others are looked at; `preferred` to begin with, any shipped one else."""
+    names = list(offered or session.variants())
+    before = st.session_state.get(f"{key}-before", preferred)
+    index = names.index(before) if before in names else 0
+    chosen = place.selectbox(label, names, index=index, key=key, format_func=views.describe, help=help)
+    st.session_state[f"{key}-before"] = chosen  # a widget's own state goes when another page is looked at
+    return str(chosen)
+
+
+def choose_utterance(aligned: Aligned, key: str) -> tuple[int, int]:
+    """The words `[first, stop)` to show: all of a short clip, one utterance of a long recording."""
+    spans = spans_of(aligned)
+    if len(spans) == 1:
+        return spans[0]
+    number = st.selectbox("Utterance", range(len(spans)), format_func=lambda n: _opening(aligned, spans[n]), key=key)
+    return spans[number]
+
+
+def _opening(aligned: Aligned, span: tuple[int, int]) -> str:
+    words = aligned.words[span[0] : span[1]]
+    start = next((word.start for word in words if word.start is not None), None)
+    said = " ".join(word.text for word in words[:8]) + ("…" if len(words) > 8 else "")
+    return said if start is None else f"{start:.1f} s  {said}"
+
+
+def number_table(data: pd.DataFrame) -> None:
+    """A table of numbers with two decimals."""
+    columns = {str(name): st.column_config.NumberColumn(format="%.2f") for name in data.select_dtypes("number")}
+    st.dataframe(data, hide_index=True, column_config=columns)
