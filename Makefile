@@ -11,7 +11,7 @@ run: $(RUN_STAMP) ## install if needed, check system libraries, start the app
 	@$(BIN)/python -m ui $(ARGS)
 
 test: $(DEV_STAMP) ## every test: real models, real data where it lies, a real browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: $(DEV_STAMP) ## the fast tier: no real model, no data, no browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not models and not data and not browser and not slow"

@@ -87,6 +87,27 @@ def test_keys_step_from_word_to_word_and_play(clip, analysis):
     assert clip.locator(f"{WORD}[tabindex='0']").count() == 1
 
 
+def test_a_word_stops_at_its_end_on_a_page_that_is_busy_when_it_begins(clip, analysis):
+    """The element tells of the seek late then, when the clip plays already."""
+    word = analysis.aligned.words[8]
+    clip.evaluate(
+        """() => {
+            const video = document.querySelector("video");
+            const told = (event) => {
+                if (event.isTrusted) {
+                    event.stopImmediatePropagation();
+                    setTimeout(() => video.dispatchEvent(new Event(event.type)), 150);
+                }
+            };
+            for (const kind of ["seeking", "seeked"]) window.addEventListener(kind, told, { capture: true });
+            document.querySelectorAll(".tl-word")[8].click();
+        }"""
+    )
+    clip.wait_for_function("!document.querySelector('video').paused")
+    wait_until_paused(clip)
+    assert word.end - 0.01 < time(clip) < word.end + 0.25
+
+
 def test_l_and_shift_with_an_arrow_loop_words(clip, analysis):
     words = analysis.aligned.words
     clip.locator(WORD).nth(4).focus()

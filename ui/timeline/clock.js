@@ -7,13 +7,16 @@ export function makeClock(media, duration, signal, changed) {
   let rest = 0; // seconds; the time while there is no media
   let stop = null; // seconds; where to pause
   let loop = null; // [start, end] in seconds
-  let asked = null; // seconds; the last seek that was ours
+  let ours = 0; // seeks of ours that the element has not told of yet; the others are the reader's, on its own controls
 
   const time = () => (media ? media.currentTime : rest);
   const playing = () => Boolean(media) && !media.paused && !media.ended;
   const seek = (to) => {
-    rest = asked = between(to, 0, duration);
-    if (media) media.currentTime = asked;
+    rest = between(to, 0, duration);
+    if (media) {
+      ours += 1;
+      media.currentTime = rest;
+    }
     changed("seek");
   };
   const play = () => media?.play().catch(() => {}); // refused, or stopped before it began: the button still says Play
@@ -26,12 +29,16 @@ export function makeClock(media, duration, signal, changed) {
   if (media) {
     listen(media, signal, {
       play: () => changed("play"),
-      pause: () => ((stop = null), changed("pause")),
+      pause() {
+        if (media.paused) stop = null; // not where it plays again by the time this is told
+        changed("pause");
+      },
       seeking: () => {
-        if (asked === null || Math.abs(media.currentTime - asked) > SLACK) stop = null;
+        if (ours) ours -= 1;
+        else stop = null;
         changed("move");
       },
-      seeked: () => changed("move"),
+      seeked: () => ((ours = 0), changed("move")),
       timeupdate: () => (tick(), changed("move")),
       ended: () => (loop ? (seek(loop[0]), play()) : changed("pause")),
       error: () => changed("broken"),
