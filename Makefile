@@ -14,7 +14,7 @@ test: $(DEV_STAMP) ## every test: real models, real data where it lies, a real b
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 quick: $(DEV_STAMP) ## the fast tier: no real model, no data, no browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not models and not data and not browser and not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/e2e -m "not models and not data and not browser and not slow"
 
 lint: $(DEV_STAMP) ## style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -97,6 +97,7 @@ def test_the_spec_is_whole_and_the_same_each_time(make, modality):
     assert FeatureSpec.from_dict(spec.to_dict()).fingerprint == spec.fingerprint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", AUDIO)
 def test_sound_becomes_a_track(make):
     waveform = fake_waveform(0.5)

@@ -169,6 +169,7 @@ def test_the_verdict_is_a_sentence(found, sentence):
     assert verdict(found, "A", "V") == sentence
 
 
+@pytest.mark.slow
 def test_ten_thousand_resamples_are_quick():
     rng = np.random.default_rng(0)
     labels = np.round(rng.uniform(-3, 3, 686), 1)

@@ -42,6 +42,7 @@ def test_an_unknown_set_is_a_sentence(s2s, arguments, sentence):
     assert sentence in err.replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_words_are_embedded_as_one_option_says(s2s, tmp_path):
     vectors = write_text(tmp_path / "glove.txt", small_vectors())
     rows = ["video_id,clip_id,text,label,annotation,mode"]

@@ -118,6 +118,7 @@ def test_annotation_and_time_slot_references_of_an_eaf_all_lead_somewhere():
     assert int(last) == max(numbers)
 
 
+@pytest.mark.slow
 @given(words=nasty_words().filter(lambda words: any(w.timed and w.text.strip("\0\ud800") for w in words)))
 @settings(max_examples=40)
 def test_any_word_and_any_time_opens_in_praat_and_pympi(folder, words):
@@ -141,6 +142,7 @@ def test_praat_shows_the_worst_words_as_they_are(folder):
     assert [label for *_, label in tiers["words"]] == list(clip.texts)
 
 
+@pytest.mark.slow
 @given(
     texts=st.lists(
         st.text(LETTERS, min_size=1, max_size=12).filter(

@@ -34,6 +34,7 @@ def has(pixels, colour):
     return bool((np.abs(pixels.astype(int) - wanted).max(axis=-1) <= 2).any())
 
 
+@pytest.mark.slow
 def test_a_png_shows_each_words_colour_on_the_page_of_its_theme():
     clip = read_clip()
     light, dark = picture(chart_bytes(clip, "png")), picture(chart_bytes(clip, "png", DARK))
@@ -53,11 +54,13 @@ def test_an_svg_holds_words_score_and_axis_as_text():
     assert any("r 0.73 (floor 0)" in text for text in shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["png", "svg"])
 def test_the_same_clip_gives_the_same_bytes(form):
     assert chart_bytes(read_clip(), form) == chart_bytes(read_clip(), form)
 
 
+@pytest.mark.slow
 def test_a_long_clip_wraps_into_rows_of_ten_seconds_at_most():
     words = [Word(f"word{i}", i * 0.5, i * 0.5 + 0.4) for i in range(130)]
     clip = read_clip(words, duration=65.0)

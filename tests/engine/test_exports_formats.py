@@ -16,6 +16,7 @@ def test_every_format_has_a_suffix_of_its_own_and_a_sentence():
     assert all(form.purpose.endswith(".") and "/" in form.mime for form in FORMATS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.suffix)
 def test_a_file_is_written_in_the_format_its_name_says(tmp_path, form):
     clip = read_clip()

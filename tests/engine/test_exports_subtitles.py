@@ -116,6 +116,7 @@ def test_a_line_holds_42_characters_and_a_cue_two_lines(suffix):
     assert sum(line.count("word") for line in lines) == 50
 
 
+@pytest.mark.slow
 @given(words=nasty_words())
 @settings(max_examples=60)
 def test_any_word_and_any_time_gives_cues_in_order(folder, words):
@@ -149,6 +150,7 @@ def clean_words(draw):
     return words
 
 
+@pytest.mark.slow
 @given(words=clean_words())
 @settings(max_examples=40)
 @pytest.mark.parametrize("suffix", [".vtt", ".srt"])

@@ -74,6 +74,7 @@ def test_duckdb_reads_the_parquet_file(tmp_path):
     assert table.filter("start is not null").order("contribution").project("word").fetchall()[0] == ("awful",)
 
 
+@pytest.mark.slow
 @given(words=nasty_words())
 @settings(max_examples=40)
 def test_any_word_and_any_time_comes_back_from_every_table(words):

@@ -93,6 +93,7 @@ def test_swapped_f1_weights_by_what_is_predicted(sklearn):
 answers = st.lists(st.tuples(st.floats(-5, 5), st.floats(-3, 3)), min_size=1, max_size=50)
 
 
+@pytest.mark.slow
 @given(answers)
 def test_confusion_holds_the_figures(pairs):
     p, t = np.array(pairs).T

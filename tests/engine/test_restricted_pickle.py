@@ -47,6 +47,7 @@ def same(left, right):
         assert left == right
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(VALUES, st.integers(0, 5))
 def test_what_python_pickles_is_read_back(write, value, protocol):
@@ -210,6 +211,7 @@ def test_an_array_may_not_be_used_a_thousand_times(write):
         load(write(pickle.dumps([array] * 1000)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -49,6 +49,7 @@ def runs(tmp_path_factory, data, one_thread):
     return root
 
 
+@pytest.mark.slow
 def test_a_run_lies_in_its_folder(runs, data):
     folder = runs / "T_to_A" / "standard" / "seed_1"
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]

@@ -15,6 +15,7 @@ from engine.summary import Summary, summarise
 from extraction.errors import DataError
 
 
+@pytest.mark.slow
 def test_mean_figures_stand_under_their_names():
     results = {seed: [answers(0.8, seed)] for seed in range(3)}
     summary = summarise(parse("T"), "standard", results)

@@ -109,6 +109,7 @@ def test_a_codebook_holds_no_more_centres_than_there_are_vectors():
         torch.testing.assert_close(found, target.codebooks["A"].centres[code], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_codes_are_the_same_whatever_the_threads():
     from threadpoolctl import threadpool_limits
 

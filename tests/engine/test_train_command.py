@@ -125,6 +125,7 @@ def test_what_is_trained_already_is_not_trained_again(s2s, tables, tmp_path):
     assert files(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["T", "T->A"])
 def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(s2s, tables, tmp_path, variant):
     command = ("train", variant, "--data", tables / "good.parquet", "--runs", tmp_path)

@@ -36,6 +36,7 @@ def kept(done, folder):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [VALUES, CODES], ids=["values", "codes"])
 @pytest.mark.parametrize("name", ["T->A", "concat(T,A)->concat(T,V)", "embed(A,V)->T", "embed(T,A)->V"])
 def test_what_is_read_back_attends_as_what_was_trained(name, options, tmp_path):

@@ -41,6 +41,7 @@ def voice(one_thread):
     return train_voice(*acted(), OPTIONS, seed=1)
 
 
+@pytest.mark.slow
 def test_emotions_are_told_on_actors_never_heard(voice):
     card = voice.card
     assert card.classes == EMOTIONS

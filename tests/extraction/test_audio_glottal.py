@@ -51,6 +51,7 @@ def assert_same(mine, other):
     np.testing.assert_allclose(mine.values, other.values, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [80, 128, 160])
 def test_pitch_is_that_of_the_pulses(period):
     track = describe(voice(0.6, period)[0])
@@ -73,6 +74,7 @@ def test_amplitude_quotient_grows_with_the_open_quotient():
     assert (np.diff(naq) > 0).all()
 
 
+@pytest.mark.slow
 def test_polarity_is_told_and_made_no_matter():
     sound, _ = voice(0.5)
     assert polarity(sound) == 1
@@ -106,6 +108,7 @@ def test_silence_is_not_observed(offset):
     assert np.isnan(track.values).all()
 
 
+@pytest.mark.slow
 def test_silence_around_a_voice_is_not_observed():
     sound, _ = voice(0.4)
     pause = np.zeros(4800, dtype=np.float32)
@@ -125,6 +128,7 @@ def test_the_shortest_sounds_are_described(samples):
     assert np.isfinite(column(track, "MFCC 1")).all()
 
 
+@pytest.mark.slow
 def test_noise_clicks_and_tones_are_described():
     rng = np.random.default_rng(0)
     click = np.zeros(8000, dtype=np.float32)

@@ -22,6 +22,7 @@ def test_pitch_is_that_of_the_tone_and_missing_in_noise():
     assert column(track, "voiced").mean() < 0.2
 
 
+@pytest.mark.slow
 def test_level_and_zero_crossings_are_those_of_a_sine():
     time = np.arange(16000) / 16000
     track = LibrosaDescriptor().describe(Waveform((0.5 * np.sin(2 * np.pi * 1000 * time)).astype(np.float32)))

@@ -58,6 +58,7 @@ def parts(table):
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
+@pytest.mark.slow
 def test_clips_keep_their_labels_and_a_bad_one_costs_only_itself(tmp_path, table):
     (tmp_path / "clips").mkdir()
     write(tmp_path / "clips" / "one.mp4", seconds=1.0)
@@ -165,6 +166,7 @@ def test_a_stopped_run_goes_on_with_the_same_bytes_and_reads_no_clip_twice(listi
     assert [path.name for path in table.parent.iterdir()] == ["words.parquet"]
 
 
+@pytest.mark.slow
 def test_what_decides_the_bytes_is_read_again_when_it_changes_and_nothing_else_is(listing, table, maker, tmp_path):
     settings = Settings(maker, **QUICK)
     items = listing(a="one", b="two")
@@ -227,6 +229,7 @@ def test_a_full_disk_is_one_sentence_and_what_was_read_stays(listing, table, mak
     assert len(lines(maker)) == 4
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_when_the_table_is_written_costs_nothing(listing, table, maker):
     items, settings = listing(**{name: f"{name} said" for name in "abcdefghijkl"}), Settings(maker, **QUICK)
     interrupted(items, table, settings, 12)

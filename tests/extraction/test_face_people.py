@@ -125,6 +125,7 @@ def test_a_third_face_is_taken_up_within_a_second():
     assert seen[-1] == {0: 200, 1: 150, 2: 100}
 
 
+@pytest.mark.slow
 def test_no_more_than_four_are_followed():
     crowd = picture(*[(50 * i, 60 * (i % 3), 60 + 20 * i) for i in range(7)])
     assert len(lives(*[crowd] * 25)[-1]) == MOST_PEOPLE

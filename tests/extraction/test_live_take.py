@@ -59,6 +59,7 @@ def test_the_least_delay_tells_how_far_two_clocks_lie_apart():
     assert clock.taken(0.2, 10.9) == pytest.approx(10.3)
 
 
+@pytest.mark.slow
 def test_pictures_and_sound_become_one_film_of_their_length():
     clock = Clock()
     take = Take(clock)
@@ -126,6 +127,7 @@ def test_a_hole_in_the_sound_is_silence_of_its_length():
     take.discard()
 
 
+@pytest.mark.slow
 def test_it_ends_when_it_is_as_long_as_it_may_be():
     clock = Clock()
     take = Take(clock, longest=1.0)
@@ -148,6 +150,7 @@ def test_frames_after_the_end_are_not_taken():
     take.discard()
 
 
+@pytest.mark.slow
 def test_its_folder_is_private_and_goes_with_it():
     clock = Clock()
     take = Take(clock)

@@ -60,6 +60,7 @@ def words(numbers):
     return [Word(str(number)) for number in numbers]
 
 
+@pytest.mark.slow
 def test_every_word_is_found_and_no_more_than_half_a_minute_is_read_at_a_time():
     samples, starts = recording(range(1, 201))
     between, reads = reading(samples)
@@ -77,6 +78,7 @@ def test_speech_the_transcript_lacks_is_passed_over():
     assert [word.start for word in found] == pytest.approx([starts[i] for i in range(1, 81)], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_words_that_are_not_said_have_no_times_and_the_rest_is_found_again():
     samples, starts = recording([*range(1, 41), *range(441, 481)])
     between, _ = reading(samples)

@@ -160,6 +160,7 @@ def test_large_pictures_are_scaled_down_and_pixels_made_square(tmp_path):
     assert frames[0].image.shape == (96, 320, 3)
 
 
+@pytest.mark.slow
 def test_a_file_cut_in_the_middle_is_read_up_to_there(tmp_path):
     whole = write(tmp_path / "whole.mkv", seconds=4.0)
     cut = tmp_path / "cut.mkv"
@@ -172,6 +173,7 @@ def test_a_file_cut_in_the_middle_is_read_up_to_there(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_damage_in_the_middle_costs_only_what_it_hits(tmp_path):
     path = write(tmp_path / "hit.mkv", seconds=4.0)
     data = bytearray(path.read_bytes())
@@ -183,6 +185,7 @@ def test_damage_in_the_middle_costs_only_what_it_hits(tmp_path):
     assert reader.waveform.duration > 3.0
 
 
+@pytest.mark.slow
 def test_a_header_that_lies_about_its_length_is_found_out(tmp_path):
     path = write(tmp_path / "lies.mkv", seconds=4.0)
     data = bytearray(path.read_bytes())
@@ -195,6 +198,7 @@ def test_a_header_that_lies_about_its_length_is_found_out(tmp_path):
         read(path, max_seconds=2.0)
 
 
+@pytest.mark.slow
 def test_length_is_limited_by_the_header_and_by_the_clock(tmp_path, clip):
     message = r"clip.mp4 lasts 0.0 minutes or more, the limit is 0.0: cut it, or raise the limit with `--max-minutes`."
     with pytest.raises(TooLong, match=message):

@@ -94,6 +94,7 @@ def test_interlaced_video_keeps_the_shape_of_its_pixels(tmp_path):
     assert frame.image.shape[:2] == (96, 171)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rate", "expected"), [(5.0, 10), (10.0, 20), (25.0, 50), (50.0, 50)])
 def test_the_rate_of_pictures_is_the_callers(tmp_path, rate, expected):
     with Reader(write(tmp_path / "clip.mp4"), frames_per_second=rate) as reader:

@@ -171,6 +171,7 @@ def test_a_transcript_that_does_not_fit_is_said(clip):
     )
 
 
+@pytest.mark.slow
 def test_a_caller_who_leaves_at_any_moment_leaves_nothing_running(clip):
     """The pictures decoded ahead are let go of before the file is closed, which would crash the process."""
 

@@ -113,6 +113,7 @@ words_lists = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(tracks(), words_lists)
 def test_pool_equals_the_loop(track, words):
     with warnings.catch_warnings():

@@ -74,6 +74,7 @@ def test_a_long_sound_is_cut_in_its_pauses():
     assert cuts[-1] == 10.0
 
 
+@pytest.mark.slow
 @given(st.floats(0.1, 30.0), st.integers(0, 5))
 def test_passages_cover_the_sound_and_begin_on_the_grid_of_frames(seconds, seed):
     sound = Waveform(np.repeat(noise(0.02 * round(seconds / 0.02), seed)[::160], 160))

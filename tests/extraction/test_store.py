@@ -89,6 +89,7 @@ def test_a_large_table_is_written_in_groups_of_rows_wherever_a_clip_ends(tmp_pat
         assert_equal(read, written)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     values=arrays(np.float32, (3, 3), elements=st.floats(-1e6, 1e6, width=32) | st.just(float("nan"))),

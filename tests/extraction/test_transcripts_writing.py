@@ -55,6 +55,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("written")
 
 
+@pytest.mark.slow
 @given(words=timed_words())
 @settings(max_examples=25, deadline=None)
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -213,7 +213,7 @@ def server(own):
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as served:
-        thread = threading.Thread(target=served.serve_forever)
+        thread = threading.Thread(target=served.serve_forever, args=[0.01])
         thread.start()
         yield f"http://127.0.0.1:{served.server_port}"
         served.shutdown()

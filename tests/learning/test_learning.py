@@ -45,6 +45,7 @@ def padded(batch, by):
     return Batch(values, observed, more(batch.mask, False), batch.labels)
 
 
+@pytest.mark.slow
 @each_variant
 def test_padding_never_changes_a_prediction(variant):
     check_padding(variant, **TINY)
@@ -114,6 +115,7 @@ def test_four_clips_are_learnt_by_heart(name, target):
     )
 
 
+@pytest.mark.slow
 def test_a_translation_learns_its_target_and_decodes_freely():
     data = corpus(clips=120, missing=0.0, seed=4)  # one column of four follows the text, the others are noise
     trainer, epochs = StageTrainer(data, TranslationOptions(hidden=16, epochs=15, learning_rate=0.01)), []
@@ -161,6 +163,7 @@ def test_every_variant_trains_in_other_shapes(variant, translation, regression):
     assert all(np.isfinite((f.loss, f.floor)).all() for f in trained.stages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["concat(T,A)", "embed(A,T)->V"])
 def test_the_same_seed_gives_the_same_weights(name):
     before = torch.get_rng_state()

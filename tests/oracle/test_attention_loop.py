@@ -98,6 +98,7 @@ def test_attention_equals_a_loop(ragged, kind):
 values = st.floats(-4, 4, width=32) | st.sampled_from([-3.0, -0.5, 0.0, 0.5, 1.5, 2.5])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(values, values.map(lambda v: max(-3.0, min(3.0, v)))), min_size=2, max_size=40))
 def test_metrics_equal_scikit_learn(pairs):

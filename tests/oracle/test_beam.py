@@ -124,6 +124,7 @@ def test_a_narrow_beam_equals_a_search_without_early_stop(case, beam, penalty):
     assert [said(h) for h in found] == case.search(beam, penalty)
 
 
+@pytest.mark.slow
 def test_a_beam_of_one_follows_the_likeliest_token_and_ends_where_that_is_best():
     for seed in range(3):
         case = Case("one head", seed)

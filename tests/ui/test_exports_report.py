@@ -87,6 +87,7 @@ def test_the_worst_words_are_text(video):
     assert "<script>alert(1)</script>" in made.inside["bdi"]
 
 
+@pytest.mark.slow
 @given(words=nasty_words())
 @settings(max_examples=25)
 def test_any_word_and_any_time_gives_a_page_with_the_same_elements(words):

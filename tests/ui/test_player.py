@@ -28,6 +28,7 @@ def test_a_clip_it_does_not_play_is_transcoded(tmp_path, name, video):
     assert codecs(player.data) == {"video": "h264", "audio": "aac"}
 
 
+@pytest.mark.slow
 def test_a_large_picture_is_made_small(tmp_path):
     player = playable(write(tmp_path / "clip.avi", audio="mp3", size=(1920, 1080), seconds=0.2), tmp_path)
     with av.open(io.BytesIO(player.data)) as container:
