@@ -21,6 +21,9 @@ from ui.clip import Analysis, Source, analyse
 from ui.shelf import Shelf
 
 SAMPLE = Path(__file__).parent / "samples" / "sample.mp4"
+_SAMPLE_NOTE = (
+    "Our sample: a NASA portrait of Eileen Collins, animated by a script, with a synthetic voice. She never said this."
+)
 
 
 @st.cache_resource(show_spinner=False)
@@ -63,6 +66,11 @@ def variants() -> tuple[str, ...]:
     trained = {card.variant for card in available()}
     ordered = [row.name for row in PAPER if row.name in trained]
     return (*ordered, *sorted(trained.difference(ordered)))
+
+
+def note_on(name: str) -> str | None:
+    """What must be said beside the clip of this name wherever it is shown; only our sample has such a thing."""
+    return _SAMPLE_NOTE if name == SAMPLE.name else None
 
 
 def sample() -> Source:

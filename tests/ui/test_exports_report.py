@@ -12,6 +12,7 @@ from read_clips import NASTY, nasty_words, read_clip
 
 from engine.exports.formats import FORMATS
 from extraction.types import Word
+from ui import session
 from ui.clip import Analysis
 from ui.exports import menu, report
 from ui.exports.report import report_bytes
@@ -53,6 +54,7 @@ def test_the_report_says_score_trust_words_warnings_and_how_it_was_made(video):
     clip = read_clip()
     text = report_bytes(clip, video).decode()
     assert "weakly negative" in text
+    assert "−0.73 on a scale from −3 to +3" in text
     assert json.loads(elements(clip, video).inside["script"][0])["reading"]["signed"] == "−0.73"
     assert "On speakers it never met: r .73" in text
     assert "A voice was measured." in text
@@ -111,3 +113,8 @@ def test_the_menu_offers_the_report_and_all_of_the_engines_formats(video):
     assert offered[1:] == FORMATS
     assert offered[0].make(menu.read_clip(analysis, clip.prediction, clip.card)).startswith(b"<!doctype html>")
     assert menu.read_clip(analysis, clip.prediction, clip.card).media == "a clip.mp4"
+
+
+def test_what_must_be_said_beside_a_clip_is_in_its_report(video):
+    assert "She never said this." in report_bytes(read_clip(), video, session.note_on("sample.mp4")).decode()
+    assert session.note_on("mine.mp4") is None

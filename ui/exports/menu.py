@@ -9,6 +9,7 @@ from engine.checkpoint import Card
 from engine.exports.formats import FORMATS, Format
 from engine.exports.read_clip import ReadClip
 from engine.predict import Prediction
+from ui import session
 from ui.clip import Analysis
 from ui.exports.report import report_bytes
 
@@ -26,6 +27,6 @@ def formats(analysis: Analysis) -> tuple[Format, ...]:
         ".html",
         "text/html",
         "One page that plays the clip with its timeline, for colleagues; it needs no network.",
-        partial(report_bytes, player=analysis.player),
+        partial(report_bytes, player=analysis.player, note=session.note_on(analysis.name)),
     )
     return (report, *FORMATS)

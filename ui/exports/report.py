@@ -2,7 +2,7 @@
 
 It holds all it shows: the clip as a data: address, the timeline's own script and style. Its content security policy
 lets it load nothing and run no other script than its own, whose hash the policy names, so that no word of a transcript
-could. Without scripts the score, the transcript, the word table and the sentences are still there.
+could. Without scripts the score, the word table and the sentences are still there.
 """
 
 from __future__ import annotations
@@ -28,9 +28,13 @@ mount(document.getElementById("timeline"), JSON.parse(document.getElementById("p
 """
 
 
-def report_bytes(clip: ReadClip, player: Playable | None) -> bytes:
-    """The report in UTF-8; without `player`, or where the clip is too large or gone, it says so and plays nothing."""
+def report_bytes(clip: ReadClip, player: Playable | None, note: str | None = None) -> bytes:
+    """The report in UTF-8; without `player`, or where the clip is too large or gone, it says so and plays nothing.
+
+    `note` is a sentence that must be said beside the clip.
+    """
     content, told = _played(player)
+    told += [note] if note else []
     media = Media(_address(content, player.mime), player.kind) if content and player else None
     script = _inside(source.script()) + _START
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -87,10 +91,16 @@ def _reading(clip: ReadClip, told: list[str]) -> str:
         [
             f"<header><h1><bdi>{escape(clip.name)}</bdi></h1>",
             f'<p class="lead">Variant {escape(views.describe(prediction.variant))}</p></header>',
+            f"<noscript><p>{escape(_score(prediction))}</p></noscript>",
             f'<p class="s2s-note" id="honest">{escape(views.honest_line(clip.card))}</p>',
             f'<ul class="warnings" aria-label="Warnings">{items}</ul>' if items else "",
         ]
     )
+
+
+def _score(prediction: Prediction) -> str:
+    """For readers without scripts: with them it stands beside the player."""
+    return f"{scale.name(prediction.score)}: {scale.signed(prediction.score)} on a scale from −3 to +3"
 
 
 def _words(clip: ReadClip) -> str:

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from engine.predict import Prediction
 
 PREFERRED = "T"  # the variant the page opens with
-SAMPLE_NOTE = (
-    "Our sample: a NASA portrait of Eileen Collins, animated by a script, with a synthetic voice. She never said this."
-)
 _STATES: dict[State, str] = {
     "waiting": "waits",
     "reading": "being read",
@@ -156,8 +153,9 @@ def _result(analysis: Analysis) -> None:
         return
     prediction, card = read
     timeline(analysis, prediction, key="timeline")
-    if analysis.name == session.SAMPLE.name:
-        st.html(f'<p class="s2s-note">{SAMPLE_NOTE}</p>')
+    note = session.note_on(analysis.name)
+    if note is not None:
+        st.html(f'<p class="s2s-note">{note}</p>')
     _table(prediction)
     _export(analysis, prediction, card)
 
