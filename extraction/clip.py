@@ -13,7 +13,7 @@ import numpy as np
 from extraction.errors import NoAudio, Silence
 from extraction.hearing import recognise
 from extraction.media import Reader, about, unreadable
-from extraction.native_memory import give_back
+from extraction.native_memory import give_back, settle
 from extraction.placing import count, place
 from extraction.pool import pool
 from extraction.recording import Recording, in_one_passage
@@ -64,6 +64,8 @@ class Clip:
                     f"{self.path.name} has no audio track: give what is said in it as a transcript to read its words."
                 )
             stage.found = _found_sound(self.sound)
+        if self.sound is not None and not in_one_passage(self.sound):
+            settle()
 
     def work(
         self, modalities: Collection[Modality], frames_per_second: float, *, keep_tracks: bool, at_once: bool

@@ -2,7 +2,8 @@
 
 Recognisers and landmarkers allocate and free large blocks in threads of their own, passage after passage; on Linux
 with glibc the freed ones stay with the process (a recogniser over ten minutes: 393 MB, 272 MB with `give_back`), and
-the larger the blocks it has met, the larger the ones it keeps, unless a threshold is set.
+the larger the blocks it has met, the larger the ones it keeps, unless a threshold is set. That
+costs a tenth of the time, so only a recording of more than one passage sets it.
 """
 
 from __future__ import annotations

@@ -18,7 +18,6 @@ from pathlib import Path
 from extraction.clip import Clip
 from extraction.errors import TranscriptError
 from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS
-from extraction.native_memory import settle
 from extraction.stages import STAGES, Report, Stage, StageReport
 from extraction.tools import Tools
 from extraction.transcripts.plain import words_of
@@ -62,7 +61,6 @@ def extract(
     Raises:
         S2SError: with one sentence for the user, see `extraction.errors`.
     """
-    settle()
     path = Path(clip)
     with Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
         run.listen()
