@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.config import RegressionOptions, TranslationOptions, override
+from torch import Tensor
+
+from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
 from engine.curves import Curve
 from engine.dataset import Segment
 from engine.metrics import Metrics
@@ -33,7 +35,7 @@ from extraction.types import FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
 FORMAT = 2  # of the card; a reader refuses any other
-_LATER = ("translations_sha256", "curves")  # fields that the first cards of this format lack
+_LATER = ("translations_sha256", "curves", "adapter")  # fields that the first cards of this format lack
 WEIGHTS, CARD, TRANSLATIONS = "model.safetensors", "card.json", "translations.safetensors"
 
 
@@ -87,6 +89,7 @@ class Card:
         weights_sha256: of the weights beside the card; filled in by `save`.
         translations_sha256: of the translations beside the card, empty where there are none; filled in by `save`.
         curves: the losses of each training, in turn; empty where they were not kept.
+        adapter: options of the word encoder that learnt along, or None where word vectors are read as they are.
     """
 
     variant: str
@@ -114,6 +117,7 @@ class Card:
     weights_sha256: str = ""
     translations_sha256: str = ""
     curves: tuple[Curve, ...] = ()
+    adapter: AdapterOptions | None = None
 
     @property
     def inputs(self) -> tuple[Modality, ...]:
@@ -123,7 +127,7 @@ class Card:
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `from_dict` inverts it."""
         data = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        for key in ("translation", "regression", "data", "unlabelled", "extra"):
+        for key in ("translation", "regression", "data", "unlabelled", "extra", "adapter"):
             data[key] = None if data[key] is None else dataclasses.asdict(data[key])
         data["stages"] = [dataclasses.asdict(figures) for figures in self.stages]
         data["curves"] = [dataclasses.asdict(curve) for curve in self.curves]
@@ -141,6 +145,8 @@ class Card:
         fields["data"] = Source(**fields["data"])
         for key in ("unlabelled", "extra"):
             fields[key] = None if fields[key] is None else Source(**fields[key])
+        if fields.get("adapter") is not None:
+            fields["adapter"] = override(AdapterOptions(), fields["adapter"])
         fields["stages"] = tuple(StageFigures(**figures) for figures in fields["stages"])
         fields["curves"] = tuple(
             Curve(c["stage"], tuple(c["train"]), tuple(c["valid"]), c["best_epoch"]) for c in fields.get("curves", ())
@@ -155,8 +161,7 @@ def save(model: SentimentModel, card: Card, folder: Path, translations: bytes | 
     """
     from safetensors.torch import save as to_bytes
 
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    _write(folder / WEIGHTS, to_bytes(weights))
+    _write(folder / WEIGHTS, to_bytes(_weights(model)))
     digest = ""
     if translations is None:
         (folder / TRANSLATIONS).unlink(missing_ok=True)
@@ -165,6 +170,11 @@ def save(model: SentimentModel, card: Card, folder: Path, translations: bytes | 
         digest = hash_file(folder / TRANSLATIONS)
     weighed = dataclasses.replace(card, weights_sha256=hash_file(folder / WEIGHTS), translations_sha256=digest)
     return save_card(weighed, folder)
+
+
+def rounded(model: SentimentModel) -> None:
+    """Round a model with adapters to what `save` keeps of it: matrices of half precision."""
+    model.load_state_dict({name: tensor.float() for name, tensor in _weights(model).items()})
 
 
 def save_card(card: Card, folder: Path) -> Card:
@@ -191,8 +201,10 @@ def load(place: str | Path, root: Path | None = None) -> tuple[SentimentModel, C
     if hash_file(weights) != card.weights_sha256:
         raise CheckpointError(damaged)
     try:
-        model = SentimentModel(parse(card.variant), card.specs, card.translation, card.regression)
+        model = SentimentModel(parse(card.variant), card.specs, card.translation, card.regression, card.adapter)
         model.load_state_dict(load_file(weights))
+        if model.words is not None:
+            model.words.settle()
     except (SafetensorError, RuntimeError, KeyError) as error:
         raise CheckpointError(damaged) from error
     return model.eval(), card
@@ -254,6 +266,14 @@ def hash_file(path: Path) -> str:
     """SHA-256 of a file's content, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _weights(model: SentimentModel) -> dict[str, Tensor]:
+    """What is kept of a model; matrices as float16 where it has adapters, so that they stay small."""
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    if model.adapter is None:
+        return weights
+    return {name: tensor.half() if tensor.ndim > 1 else tensor for name, tensor in weights.items()}
 
 
 def _write(path: Path, content: bytes) -> None:

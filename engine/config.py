@@ -1,9 +1,9 @@
 """Every option of a model and of its training, with its default: nowhere else.
 
-Two frozen dataclasses, one for a translation stage and one for the regressor. Sizes count units, rates are
-probabilities in [0, 1], epochs are passes over the training split. Values are checked when an object is made; a
-value out of range raises InputError with one sentence. Defaults were chosen on validation splits (DESIGN.md has the
-tables); what is not said there follows Pham et al. (2018) and Bahdanau et al. (2015).
+Three frozen dataclasses: for a translation stage, for the regressor, and for adapters of the word encoder. Sizes
+count units, rates are probabilities in [0, 1], epochs are passes over the training split. Values are checked when an
+object is made; a value out of range raises InputError with one sentence. Defaults were chosen on validation splits
+(DESIGN.md has the tables); what is not said there follows Pham et al. (2018) and Bahdanau et al. (2015).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ TargetKind = Literal["values", "codes"]
 Pooling = Literal["attention", "last"]
 TextScale = Literal["columns", "whole"]
 ExtraUse = Literal["together", "first"]
+Schedule = Literal["constant", "linear"]
 
 _RANGES: Mapping[str, tuple[float, float]] = {
     "hidden": (1, 4096),
@@ -35,6 +36,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "weight_decay": (0, 1),
     "batch_size": (1, 4096),
     "epochs": (1, 10_000),
+    "first_epochs": (0, 10_000),
     "patience": (1, 10_000),
     "clip_norm": (1e-3, 1e6),
     "teacher_forcing": (0, 1),
@@ -42,6 +44,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "forcing_epochs": (1, 10_000),
     "beam": (1, 64),
     "length_penalty": (0, 2),
+    "translation_weight": (0, 1000),
+    "rank": (1, 256),
+    "alpha": (1, 1024),
 }
 
 
@@ -134,10 +139,14 @@ class RegressionOptions:
             clips.
         fine_tune: train the translations' encoders along, which begin as translation left them; False freezes them,
             as in the paper's algorithm 1.
+        translation_weight: of the translations' losses beside the absolute error, their decoders learning along; 0
+            leaves them as they are; 0 .. 1000.
         learning_rate: of Adam; 1e-7 .. 1.
+        schedule: constant, or linear: up over the first 6 % of all steps and down to 0 over the rest.
         weight_decay: decoupled, per step as a fraction of the learning rate; 0 .. 1.
         batch_size: segments a step; 1 .. 4096.
         epochs: at most so many; 1 .. 10000.
+        first_epochs: the same of the training on extra clips that go first; 0 means `epochs`; 0 .. 10000.
         patience: stop after so many epochs without a better validation MAE; 1 .. 10000.
         clip_norm: largest norm of a gradient; 0.001 .. 1e6.
     """
@@ -152,10 +161,13 @@ class RegressionOptions:
     text_scale: TextScale = "columns"
     extra: ExtraUse = "together"
     fine_tune: bool = True
+    translation_weight: float = 0.0
     learning_rate: float = 1e-3
+    schedule: Schedule = "constant"
     weight_decay: float = 0.0
     batch_size: int = 32
     epochs: int = 60
+    first_epochs: int = 0
     patience: int = 8
     clip_norm: float = 1.0
 
@@ -163,7 +175,27 @@ class RegressionOptions:
         _check(self)
 
 
-Options = TypeVar("Options", TranslationOptions, RegressionOptions)
+@dataclass(frozen=True)
+class AdapterOptions:
+    """Low-rank adapters on every linear map of the encoder below the word vectors (Hu et al., 2022, LoRA).
+
+    Attributes:
+        rank: of the change of each map; 1 .. 256.
+        alpha: the change is scaled by alpha / rank; 1 .. 1024.
+        dropout: rate on what the adapters read while training; 0 .. 0.95.
+        learning_rate: of Adam for the adapters; 1e-7 .. 1.
+    """
+
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.05
+    learning_rate: float = 5e-4
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+Options = TypeVar("Options", TranslationOptions, RegressionOptions, AdapterOptions)
 
 
 def override(options: Options, changes: Mapping[str, Any]) -> Options:
@@ -182,7 +214,7 @@ def override(options: Options, changes: Mapping[str, Any]) -> Options:
     return dataclasses.replace(options, **typed)
 
 
-def defaults(kind: type[TranslationOptions] | type[RegressionOptions]) -> str:
+def defaults(kind: type[TranslationOptions] | type[RegressionOptions] | type[AdapterOptions]) -> str:
     """Every option with its default, as a command line takes them."""
     pairs = {field.name: getattr(kind(), field.name) for field in dataclasses.fields(kind)}
     return ", ".join(f"{key}={str(value).lower()}" for key, value in pairs.items())
@@ -203,7 +235,7 @@ def _typed(key: str, kind: Any, value: Any) -> Any:
     return text
 
 
-def _check(options: TranslationOptions | RegressionOptions) -> None:
+def _check(options: TranslationOptions | RegressionOptions | AdapterOptions) -> None:
     kinds = get_type_hints(type(options))
     for field in dataclasses.fields(options):
         value, choices = getattr(options, field.name), get_args(kinds[field.name])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
@@ -93,6 +93,7 @@ class Place:
 
 
 CPU = Place()
+_RISE = 0.06  # of all steps, over which a linear schedule rises
 
 
 def fit(
@@ -107,6 +108,8 @@ def fit(
     place: Place = CPU,
     report: Report = silent,
     unfinished: Unfinished | None = None,
+    rates: Mapping[str, float] | None = None,
+    steps: int | None = None,
 ) -> Epoch:
     """Train `module` and leave it in evaluation mode with its best weights.
 
@@ -121,13 +124,18 @@ def fit(
         place: device and precision.
         report: called once an epoch, also for the epochs that were read back.
         unfinished: where the state is kept, and taken up from if it lies there.
+        rates: learning rates of the parameters whose names begin with a key; `options` has that of the others.
+        steps: batches an epoch; with it the learning rates rise over the first of all steps and fall to 0 at the last
+            of `options.epochs`; None keeps them constant.
 
     Returns:
         The best epoch. Raises DataError when a loss is not a number.
     """
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=options.learning_rate, weight_decay=options.weight_decay, fused=True)
-    step = _Step(module, optimiser, loss, options.clip_norm, place)
+    optimiser = torch.optim.AdamW(
+        _groups(module, options.learning_rate, rates or {}), weight_decay=options.weight_decay, fused=True
+    )
+    schedule = None if steps is None else Linear(steps * options.epochs)
+    step = _Step(module, optimiser, loss, options.clip_norm, place, schedule=schedule)
     epochs: list[Epoch] = []
     kept: dict[str, Tensor] = {}
     state = None if unfinished is None else unfinished.read(module, optimiser)
@@ -140,7 +148,7 @@ def fit(
             break
         with place.seeded(epoch_seed(seed, stage, number)):
             module.train()
-            train_loss = step.over(train(number))
+            train_loss = step.over(train(number), (number - 1) * (steps or 0))
         module.eval()
         valid_loss = valid()
         epochs.append(_epoch(epochs, Epoch(stage, number, options.epochs, train_loss, valid_loss, valid_loss, number)))
@@ -152,6 +160,30 @@ def fit(
     module.eval()
     module.load_state_dict(kept)
     return epochs[epochs[-1].best_epoch - 1]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A learning rate's course over a training of so many steps, as a factor: up from 0, then down to 0."""
+
+    steps: int
+
+    def __call__(self, step: int) -> float:
+        """The factor at a step, counted from 0."""
+        rise = max(1, round(_RISE * self.steps))
+        if step < rise:
+            return (step + 1) / rise
+        return max(0.0, (self.steps - step) / max(1, self.steps - rise))
+
+
+def _groups(module: nn.Module, rate: float, rates: Mapping[str, float]) -> list[dict[str, Any]]:
+    """What learns, by learning rate."""
+    groups: dict[float, list[nn.Parameter]] = {rate: []}
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            own = next((value for prefix, value in rates.items() if name.startswith(prefix)), rate)
+            groups.setdefault(own, []).append(parameter)
+    return [{"params": parameters, "lr": value} for value, parameters in groups.items() if parameters]
 
 
 def _epoch(before: Sequence[Epoch], now: Epoch) -> Epoch:
@@ -169,18 +201,29 @@ class _Step:
     """A pass over the training batches, a step of the optimiser each."""
 
     def __init__(
-        self, module: nn.Module, optimiser: torch.optim.Optimizer, loss: Loss[Any], clip_norm: float, place: Place
+        self,
+        module: nn.Module,
+        optimiser: torch.optim.Optimizer,
+        loss: Loss[Any],
+        clip_norm: float,
+        place: Place,
+        *,
+        schedule: Linear | None = None,
     ) -> None:
-        self.optimiser = optimiser
+        self.optimiser, self.schedule = optimiser, schedule
+        self.rates = [group["lr"] for group in optimiser.param_groups]
         self.parameters = [p for group in optimiser.param_groups for p in group["params"]]
         self.loss = distributed.parallel(module, loss)
         self.clip_norm, self.place = clip_norm, place
 
-    def over(self, batches: Iterable[Any]) -> float:
-        """The mean training loss; the loss is read from the device once, at the end."""
+    def over(self, batches: Iterable[Any], done: int) -> float:
+        """The mean training loss, after `done` steps; the loss is read from the device once, at the end."""
         summed: list[Tensor] = []
         counted: list[Tensor] = []
-        for item in batches:
+        for number, item in enumerate(batches, start=done):
+            if self.schedule is not None:
+                for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
+                    group["lr"] = rate * self.schedule(number)
             with self.place.autocast():
                 loss, count = self.loss(item)
             everywhere = distributed.total(count.detach()).clamp_min(1)

@@ -1,7 +1,8 @@
 """The training of a model's regressor on labels, over encoders that are trained already.
 
 Mean absolute error, early stopping on the validation MAE. Frozen encoders read every segment once before the first
-epoch; with `fine_tune` they are trained along.
+epoch; with `fine_tune` they are trained along, with adapters the encoder of words as well, and with
+`translation_weight` the decoders too: loss = absolute error + weight * the translations' losses.
 Source: Pham et al. (2018), equations 1 to 6 and algorithm 1, step 3.
 Shape letters: B clips, W words, R columns of the representation.
 """
@@ -9,15 +10,18 @@ Shape letters: B clips, W words, R columns of the representation.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from engine import distributed
-from engine.batch import collate, plan
+from engine.batch import Batch, collate, plan
+from engine.beside import Beside
+from engine.config import RegressionOptions
 from engine.dataset import Segment, labelled, labels_of
 from engine.fit import CPU, Epoch, Place, Report, fit, silent
 from engine.model import SentimentModel
@@ -39,13 +43,15 @@ def train_regressor(
     unfinished: Unfinished | None = None,
     fit_statistics: bool = True,
     name: str = NAME,
+    beside: Beside | None = None,
 ) -> Epoch:
     """Train the regressor of `model` in place.
 
-    With `fit_statistics` False the statistics of the measurements stay as they are. `name` is that in reports. Raises
-    DataError if there are no labels, or labels of one class only.
+    With `fit_statistics` False the statistics of the measurements stay as they are. `name` is that in reports; FIRST
+    takes `first_epochs`. `beside` are the translations that learn along. Raises DataError if there are no labels, or
+    labels of one class only.
     """
-    options = model.regression
+    options = _options_of(model.regression, name)
     train, valid = (labelled(tuple(s for s in part if len(s))) for part in (split.train, split.valid))
     check_labels(Split(train, valid))
     if fit_statistics:
@@ -55,24 +61,29 @@ def train_regressor(
     model.eval()
     source, held = _Representations(model, train), _Representations(model, valid)
 
-    def batches(epoch: int) -> Iterator[Item]:
+    def batches(epoch: int) -> Iterator[tuple[Item, Batch | None]]:
         rng = np.random.default_rng([seed, epoch])
-        return (source.item(*distributed.share(i)) for i in plan(source.lengths, options.batch_size, rng))
+        clips = None if beside is None else beside.batches(seed, epoch)
+        for indices in plan(source.lengths, options.batch_size, rng):
+            yield source.item(*distributed.share(indices)), None if clips is None else next(clips)
 
-    def loss(item: Item) -> tuple[Tensor, Tensor]:
-        inputs, mask, labels, weight = item
-        errors = (model.regressor(inputs, mask).score - labels).abs()
-        return errors.sum() * weight, torch.tensor(len(labels) * weight, device=labels.device)
+    def loss(item: tuple[Item, Batch | None]) -> tuple[Tensor, Tensor]:
+        (inputs, mask, labels, weight), clips = item
+        errors = (model.regressor(inputs, mask).score - labels).abs().sum()
+        if clips is not None and beside is not None:
+            errors = errors + options.translation_weight * len(labels) * beside.loss(clips)
+        return errors * weight, torch.tensor(len(labels) * weight, device=labels.device)
 
     def validate() -> float:
         total = 0.0
         with torch.no_grad():
             for indices in plan(held.lengths, 2 * options.batch_size):
-                total += float(loss(held.item(indices, 1.0))[0])
+                total += float(loss((held.item(indices, 1.0), None))[0])
         return total / len(valid)
 
+    whole = model if beside is None else nn.ModuleDict({"model": model, "decoders": beside.decoders})
     best = fit(
-        model if options.fine_tune else model.regressor,
+        whole if options.fine_tune or model.words is not None else model.regressor,
         options,
         name,
         train=batches,
@@ -82,9 +93,22 @@ def train_regressor(
         place=place,
         report=report,
         unfinished=unfinished,
+        rates=_rates(model, beside),
+        steps=len(plan(source.lengths, options.batch_size)) if options.schedule == "linear" else None,
     )
     model.eval()
     return best
+
+
+def _options_of(options: RegressionOptions, name: str) -> RegressionOptions:
+    return replace(options, epochs=options.first_epochs) if name == FIRST and options.first_epochs else options
+
+
+def _rates(model: SentimentModel, beside: Beside | None) -> dict[str, float]:
+    """Learning rates that differ from the regressor's, by the beginning of parameters' names."""
+    if model.adapter is None:
+        return {}
+    return {"words." if beside is None else "model.words.": model.adapter.learning_rate}
 
 
 class _Representations:
@@ -92,7 +116,7 @@ class _Representations:
 
     def __init__(self, model: SentimentModel, segments: tuple[Segment, ...]) -> None:
         self.model, self.segments = model, segments
-        self.learns = model.regression.fine_tune and bool(model.variant.stages)
+        self.learns = model.words is not None or (model.regression.fine_tune and bool(model.variant.stages))
         self.lengths = [len(s) for s in segments]
         self.labels = torch.from_numpy(labels_of(segments)).to(model.device)
         self.kept: dict[int, Tensor] = {}
@@ -116,4 +140,4 @@ class _Representations:
     def _read(self, indices: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
         batch = collate([self.segments[i] for i in indices], self.model.inputs).to(self.model.device)
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.learns):
-            return self.model.representation(batch), batch.mask
+            return self.model.representation(self.model.embedded(batch)), batch.mask

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.checkpoint import CARD, read_card
-from engine.config import RegressionOptions, TranslationOptions
+from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
 from engine.fit import Place
 from engine.notation import Variant
 from engine.resume import EVERY
@@ -38,6 +38,7 @@ class Run:
         fold: 0 .. folds - 1, or None for the final model of that protocol.
         seed: of weights, order and dropout.
         translation, regression: options.
+        adapter: options of an encoder of words that learns along, or None.
         place: device and precision.
         command: the command line, for the card.
         tensorboard: also write TensorBoard's event files into the run's folder.
@@ -57,6 +58,7 @@ class Run:
     command: str = ""
     extra: Path | None = None
     voice: Path | None = None
+    adapter: AdapterOptions | None = None
     tensorboard: bool = False
     every: float = EVERY
 

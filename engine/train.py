@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from engine.config import RegressionOptions, TranslationOptions
+from engine.beside import Beside
+from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
 from engine.fit import CPU, Epoch, Place, Report, silent
 from engine.model import SentimentModel
 from engine.notation import Variant
@@ -36,7 +37,8 @@ class Trained:
         model: on the device it was trained on and in evaluation mode.
         best: the epoch of the regressor whose weights were kept; its `valid_loss` is the validation MAE.
         stages: how well each of its translations learnt, inner ones first.
-        translators: they themselves by stage, decoders included, as they were before the regressor was trained.
+        translators: they themselves by stage, decoders included, as they were before the regressor was trained, or
+            after it where they learnt along with it.
     """
 
     model: SentimentModel
@@ -52,6 +54,7 @@ def train_variant(
     *,
     translation: TranslationOptions | None = None,
     regression: RegressionOptions | None = None,
+    adapter: AdapterOptions | None = None,
     seed: int = 0,
     place: Place = CPU,
     report: Report = silent,
@@ -69,6 +72,8 @@ def train_variant(
         unlabelled: segments for the translations; `data` serves where it is None.
         translation: options of every stage, or the defaults.
         regression: options of the regressor, or the defaults.
+        adapter: options of an encoder of words that learns along with the regressor, or None to leave word vectors as
+            they are; the translations learn from those in any case.
         seed: of weights, order and dropout.
         place: device and precision.
         report: called once an epoch of every stage.
@@ -84,7 +89,9 @@ def train_variant(
     translation, regression = translation or TranslationOptions(), regression or RegressionOptions()
     place.check()
     with place.seeded(epoch_seed(seed, NAME, 0)):
-        model = SentimentModel(variant, data.specs_of(variant.inputs), translation, regression)
+        model = SentimentModel(variant, data.specs_of(variant.inputs), translation, regression, adapter)
+        if model.words is not None:
+            model.words.learn()
         if voice is not None and start is None:
             voice.begin(model.reader, model.regressor.rnn)
     model.to(place.device)
@@ -98,13 +105,17 @@ def train_variant(
             stages = StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
         trained = _take_encoders(model, stages, report)
     fresh = start is None  # statistics of the inputs are taken from the first segments a fresh model learns from
-    learn = partial(train_regressor, model, seed=seed, place=place, report=report)
+    translators: Mapping[str, Translator] = {stage.figures.stage: stage.translator for stage in trained}
+    beside = None
+    if trained and stages is not None and regression.translation_weight:
+        beside = Beside(model, translators, stages.train, translation.batch_size)
+    learn = partial(train_regressor, model, seed=seed, place=place, report=report, beside=beside)
     if first is not None:
         kept = None if unfinished is None else unfinished.of_what_comes_first()
         learn(first.split, unfinished=kept, fit_statistics=fresh, name=FIRST)
     best = learn(data.split, unfinished=unfinished, fit_statistics=fresh and first is None)
     figures = tuple(stage.figures for stage in trained)
-    return Trained(model, best, figures, {stage.figures.stage: stage.translator for stage in trained})
+    return Trained(model, best, figures, translators if beside is None else beside.translators)
 
 
 def _take_encoders(model: SentimentModel, stages: StageTrainer, report: Report) -> tuple[TrainedStage, ...]:

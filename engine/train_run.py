@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from engine import distributed, translations
-from engine.checkpoint import CARD, Card, Source, read_card, save
+from engine.checkpoint import CARD, Card, Source, read_card, rounded, save
 from engine.curves import Curves, curves_of
 from engine.dataset import Segment, labelled, labels_of, segments_of, widened
 from engine.fit import Report, silent
@@ -120,7 +120,7 @@ class Prepared:
             "translation": asdict(run.translation) if variant.stages else None,
             "regression": asdict(run.regression),
             "bf16": run.place.bf16,
-        }
+        } | ({} if run.adapter is None else {"adapter": asdict(run.adapter)})
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
     @staticmethod
@@ -147,6 +147,7 @@ def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared 
             prepared.data,
             translation=run.translation,
             regression=run.regression,
+            adapter=run.adapter,
             seed=run.seed,
             place=run.place,
             report=curves,
@@ -155,6 +156,8 @@ def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared 
             first=prepared.first,
             unfinished=unfinished,
         )
+    if run.adapter is not None:
+        rounded(trained.model)
     if distributed.rank() == 0:
         card = _card(run, trained.model, prepared, trained.stages)
         card = replace(card, identity=identity, curves=curves_of(curves.epochs))
@@ -225,6 +228,7 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         extra=extra,
         voice=None if prepared.voice is None else prepared.voice.fingerprint,
         stages=stages,
+        adapter=run.adapter,
         validation=validation,
         test=None,
         floors=floor,

@@ -80,6 +80,8 @@ def attention(translators: Translators, model: SentimentModel, stage: Stage, seg
     """
     states: dict[str, Tensor] = {}
     batch = collate([segment], model.inputs)
+    if model.regression.translation_weight:  # the decoders learnt along with the model's own word vectors
+        batch = model.embedded(batch)
     with torch.no_grad():
         for inner in Variant(stage.source).stages:
             states[str(inner)] = translators[str(inner)].encoder(batch, states)

@@ -34,7 +34,7 @@ BATCH = 64  # windows
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """Pieces `[first, stop)` of one sequence, of which `[keep, keep_stop)` take their vectors from here."""
 
     sequence: int
@@ -83,9 +83,9 @@ class SbertEmbedder:
 
     def embed_many(self, sequences: Sequence[Sequence[str]]) -> list[Stream]:
         """As `embed` on each sequence, many at a time; equal to it but for rounding."""
-        pieces, owners = self._tokenize(sequences)
+        pieces, owners = self.tokenize(sequences)
         vectors = [np.empty((len(ids), self._spec.dim), dtype=np.float32) for ids in pieces]
-        windows = [window for i, ids in enumerate(pieces) for window in _windows(i, len(ids), self._window)]
+        windows = self.windows([len(ids) for ids in pieces])
         windows.sort(key=lambda window: window.stop - window.first)
         for first in range(0, len(windows), BATCH):
             batch = windows[first : first + BATCH]
@@ -96,7 +96,16 @@ class SbertEmbedder:
         joined = zip(sequences, vectors, owners, strict=True)
         return [self._stream(len(words), rows, owner) for words, rows, owner in joined]
 
-    def _tokenize(self, sequences: Sequence[Sequence[str]]) -> tuple[list[list[int]], list[NDArray[np.intp]]]:
+    @property
+    def encoder(self) -> Any:
+        """The transformer, a `torch.nn.Module`, in evaluation mode."""
+        return self._encoder
+
+    def windows(self, lengths: Sequence[int]) -> list[Window]:
+        """What is read at once of sequences of so many pieces, in their order."""
+        return [window for i, pieces in enumerate(lengths) for window in _windows(i, pieces, self._window)]
+
+    def tokenize(self, sequences: Sequence[Sequence[str]]) -> tuple[list[list[int]], list[NDArray[np.intp]]]:
         """For each sequence its piece ids (P,) and the position of the word each piece belongs to (P,)."""
         pieces: list[list[int]] = []
         owners: list[NDArray[np.intp]] = []
@@ -112,8 +121,8 @@ class SbertEmbedder:
             owners.append(np.array([said[part][0] for part in encoded.word_ids()], dtype=np.intp))
         return pieces, owners
 
-    def _hidden(self, batch: Sequence[Sequence[int]]) -> list[Floats]:
-        """The last layer's states of each sequence of pieces, [CLS] and [SEP] taken off: [(p, D)]."""
+    def padded(self, batch: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+        """Ids of sequences of pieces, each between [CLS] and [SEP], and what is no padding: two tensors (b, P)."""
         import torch
 
         tokenizer = self._tokenizer
@@ -124,6 +133,13 @@ class SbertEmbedder:
             whole = [tokenizer.cls_token_id, *piece_ids, tokenizer.sep_token_id]
             ids[row, : len(whole)] = torch.tensor(whole)
             mask[row, : len(whole)] = 1
+        return ids, mask
+
+    def _hidden(self, batch: Sequence[Sequence[int]]) -> list[Floats]:
+        """The last layer's states of each sequence of pieces, [CLS] and [SEP] taken off: [(p, D)]."""
+        import torch
+
+        ids, mask = self.padded(batch)
         with torch.inference_mode():
             states = self._encoder(input_ids=ids, attention_mask=mask).last_hidden_state.numpy()  # (b, longest, D)
         return [states[row, 1 : 1 + len(piece_ids)] for row, piece_ids in enumerate(batch)]
@@ -137,16 +153,16 @@ class SbertEmbedder:
         return Stream(self._spec, mean.astype(np.float32), count > 0)
 
 
-def _windows(sequence: int, pieces: int, window: int) -> Iterator[_Window]:
+def _windows(sequence: int, pieces: int, window: int) -> Iterator[Window]:
     """Cover `pieces` by windows of at most `window`; each keeps its middle three fifths (and an end)."""
     if pieces <= window:
         if pieces:
-            yield _Window(sequence, 0, pieces, 0, pieces)
+            yield Window(sequence, 0, pieces, 0, pieces)
         return
     context = window // 5
     for keep in range(0, pieces, window - 2 * context):
         keep_stop = min(keep + window - 2 * context, pieces)
-        yield _Window(sequence, max(keep - context, 0), min(keep_stop + context, pieces), keep, keep_stop)
+        yield Window(sequence, max(keep - context, 0), min(keep_stop + context, pieces), keep, keep_stop)
 
 
 def _load(folder: Path) -> tuple[Any, Any, int]:

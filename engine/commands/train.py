@@ -13,7 +13,7 @@ from rich.progress import Progress, TaskID
 
 from engine import console, distributed
 from engine.commands.options import DATA, EMBEDDER, PATH, PROTOCOL, RUNS, read_variant
-from engine.config import RegressionOptions, TranslationOptions, defaults, override
+from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, defaults, override
 from engine.fit import Epoch, Place
 from engine.labelled_tables import table_path
 from engine.notation import Variant
@@ -37,6 +37,8 @@ REGRESSION = click.option("--regression", multiple=True, metavar="KEY=VALUE", he
 _EPILOG = f"""Options of the translations: {defaults(TranslationOptions)}.
 
 Options of the regressor: {defaults(RegressionOptions)}.
+
+Options of the adapters: {defaults(AdapterOptions)}.
 """
 
 
@@ -54,6 +56,8 @@ Options of the regressor: {defaults(RegressionOptions)}.
 @click.option("--final", is_flag=True, help="With `speakers`: train on all speakers but the validation ones.")
 @TRANSLATION
 @REGRESSION
+@click.option("--end-to-end", is_flag=True, help="The encoder of words learns along, by low-rank adapters (LoRA).")
+@click.option("--adapter", multiple=True, metavar="KEY=VALUE", help="An option of the adapters; means --end-to-end.")
 @DEVICE
 @click.option("--bf16", is_flag=True, help="Compute the forward passes in bfloat16.")
 @click.option(
@@ -78,6 +82,8 @@ def train_command(
     final: bool,
     translation: Sequence[str],
     regression: Sequence[str],
+    end_to_end: bool,
+    adapter: Sequence[str],
     device: str,
     bf16: bool,
     workers: int,
@@ -108,6 +114,7 @@ def train_command(
         folds=folds,
         translation=override(TranslationOptions(), pairs(translation)),
         regression=override(RegressionOptions(), pairs(regression)),
+        adapter=override(AdapterOptions(), pairs(adapter)) if end_to_end or adapter else None,
         place=place,
         command=command_line(),
         tensorboard=tensorboard,
