@@ -39,6 +39,7 @@ class Run:
         seed: of weights, order and dropout.
         translation, regression: options.
         adapter: options of an encoder of words that learns along, or None.
+        start: the folder of a checkpoint to start from (`engine.train`), or None.
         place: device and precision.
         command: the command line, for the card.
         tensorboard: also write TensorBoard's event files into the run's folder.
@@ -59,6 +60,7 @@ class Run:
     extra: Path | None = None
     voice: Path | None = None
     adapter: AdapterOptions | None = None
+    start: Path | None = None
     tensorboard: bool = False
     every: float = EVERY
 

@@ -79,7 +79,8 @@ def train_variant(
         report: called once an epoch of every stage.
         stages: trains and keeps the translations of several variants; it must have been made with the same clips,
             options and seed. None trains them here.
-        start: a model of the same shape whose weights and statistics to start from, in place of random ones.
+        start: a model to start from in place of random weights: of the same variant, its weights and statistics; of
+            another one, where both have adapters of the same shape, those.
         voice: a pre-trained voice network to begin a regressor that reads A directly from.
         first: segments for the regressor to learn from before it goes on with `data`.
         unfinished: where the regressor's training is kept while it runs.
@@ -92,19 +93,20 @@ def train_variant(
         model = SentimentModel(variant, data.specs_of(variant.inputs), translation, regression, adapter)
         if model.words is not None:
             model.words.learn()
-        if voice is not None and start is None:
+        if voice is not None and not (start is not None and start.variant == variant):
             voice.begin(model.reader, model.regressor.rnn)
     model.to(place.device)
     trained: tuple[TrainedStage, ...] = ()
+    whole = start is not None and start.variant == variant
     if start is not None:
         _begin_from(model, start)
-    elif variant.stages:
+    if variant.stages and not whole:
         if unlabelled is not None:
             same_features(variant.inputs, data, unlabelled)
         if stages is None:
             stages = StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
         trained = _take_encoders(model, stages, report)
-    fresh = start is None  # statistics of the inputs are taken from the first segments a fresh model learns from
+    fresh = not whole  # statistics of the inputs are taken from the first segments a fresh model learns from
     translators: Mapping[str, Translator] = {stage.figures.stage: stage.translator for stage in trained}
     beside = None
     if trained and stages is not None and regression.translation_weight:
@@ -138,9 +140,19 @@ def same_features(modalities: Sequence[Modality], first: Corpus, second: Corpus)
 
 
 def _begin_from(model: SentimentModel, start: SentimentModel) -> None:
-    if start.variant != model.variant or start.specs != model.specs:
-        raise DataError(f"Training {model.variant} cannot start from a model of {start.variant} or other features.")
+    same = start.variant == model.variant
+    if not same and (model.words is None or start.words is None):
+        raise DataError(
+            f"Training {model.variant} cannot start from a model of {start.variant}: only encoders of words that learn "
+            "along can be taken over."
+        )
+    taken: Sequence[Modality] = model.inputs if same else ("T",)
+    if any(start.specs[m] != model.specs[m] for m in taken):
+        raise DataError(f"Training {model.variant} cannot start from a model of {start.variant} with other features.")
+    pairs = [(model, start)] if same else [(model.words, start.words)]
     try:
-        model.load_state_dict(start.state_dict())
+        for own, given in pairs:
+            if own is not None and given is not None:
+                own.load_state_dict(given.state_dict())
     except RuntimeError as error:
         raise DataError("The model to start from has another shape: give it the same options.") from error

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from engine import distributed, translations
-from engine.checkpoint import CARD, Card, Source, read_card, rounded, save
+from engine.checkpoint import CARD, Card, Source, load, read_card, rounded, save
 from engine.curves import Curves, curves_of
 from engine.dataset import Segment, labelled, labels_of, segments_of, widened
 from engine.fit import Report, silent
@@ -92,6 +92,17 @@ class Prepared:
         """The pre-trained voice network."""
         return None if self.run.voice is None else load_voice(self.run.voice)
 
+    @property
+    def start_card(self) -> Card:
+        """The card of the checkpoint to start from."""
+        assert self.run.start is not None
+        return read_card(self.run.start)
+
+    @cached_property
+    def start(self) -> SentimentModel | None:
+        """The model to start from."""
+        return None if self.run.start is None else load(self.run.start)[0]
+
     @cached_property
     def trainer(self) -> StageTrainer:
         """Trains each stage once."""
@@ -108,7 +119,7 @@ class Prepared:
     def identity(self, run: Run) -> str:
         """SHA-256 over all that decides the weights of a run on this data."""
         variant = run.variant
-        decides = {
+        decides: dict[str, object] = {
             "recipe": RECIPE,
             "variant": str(variant),
             "data": self.table.fingerprint,
@@ -120,7 +131,11 @@ class Prepared:
             "translation": asdict(run.translation) if variant.stages else None,
             "regression": asdict(run.regression),
             "bf16": run.place.bf16,
-        } | ({} if run.adapter is None else {"adapter": asdict(run.adapter)})
+        }
+        if run.adapter is not None:
+            decides["adapter"] = asdict(run.adapter)
+        if run.start is not None:
+            decides["start"] = self.start_card.weights_sha256
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
     @staticmethod
@@ -153,6 +168,7 @@ def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared 
             report=curves,
             stages=prepared.trainer,
             voice=prepared.voice,
+            start=prepared.start,
             first=prepared.first,
             unfinished=unfinished,
         )
@@ -229,6 +245,9 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         voice=None if prepared.voice is None else prepared.voice.fingerprint,
         stages=stages,
         adapter=run.adapter,
+        start=None
+        if run.start is None
+        else f"{prepared.start_card.data.name}, {prepared.start_card.weights_sha256[:12]}",
         validation=validation,
         test=None,
         floors=floor,
@@ -238,6 +257,14 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         command=run.command,
         code_version=program_version(),
     )
+
+
+def _start(prepared: Prepared) -> str | None:
+    """What the model that a run starts from learnt from, and which it is."""
+    if prepared.run.start is None:
+        return None
+    card = prepared.start_card
+    return f"{card.variant}, {card.data.name}, {card.weights_sha256[:12]}"
 
 
 def split_of(run: Run, table: WordTable) -> Split:

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from engine.config import AdapterOptions
 from engine.embedders import MINILM, MPNET, make_embedder
@@ -25,6 +26,7 @@ from extraction.types import FeatureSpec
 from extraction.words_sbert import SbertEmbedder
 
 _SUFFIX = "-words"  # of a feature set of word vectors, after the encoder's name
+_STEP = 16  # lengths are rounded up to a multiple: kernels are made anew for each length they meet
 _UNUSED = "pooler"  # a map of BERT that word vectors do not pass
 
 
@@ -78,7 +80,7 @@ class WordEncoder(nn.Module):
         """Add the adapters as they are to the encoder's weights, once, for a model that is only used."""
         with torch.no_grad():
             for name in self.maps:
-                first, second = (linear.weight for linear in self.adapters[_key(name)].children())
+                first, second = self.adapters[_key(name)].parameters()
                 change = second @ first * (self.options.alpha / self.options.rank)
                 self.encoder.get_submodule(name).weight += change
 
@@ -113,7 +115,9 @@ class WordEncoder(nn.Module):
         return self
 
     def _states(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The last layer's states (b, P, D) as float32."""
+        """The last layer's states (b, P or more, D) as float32."""
+        more = -ids.shape[1] % _STEP
+        ids, mask = functional.pad(ids, (0, more)), functional.pad(mask, (0, more))
         states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return states.float()
 

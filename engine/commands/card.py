@@ -86,6 +86,8 @@ def _print_origin(card: Card) -> None:
             _line("", f"{_source(source, 'clip')}, {purpose}")
     if card.voice is not None:
         _line("", f"begun from the voice network {card.voice[:12]}")
+    if card.start is not None:
+        _line("", f"begun from a model of {card.start}")
     for modality, spec in card.specs.items():
         _line(f"features {modality}", f"{spec.name} ({spec.version}), {len(spec.names)} columns")
     fold = ""
@@ -95,6 +97,8 @@ def _print_origin(card: Card) -> None:
     if variant.stages:
         _line("options", f"translations: {_options(card.translation)}")
     _line("" if variant.stages else "options", f"regression: {_options(card.regression)}")
+    if card.adapter is not None:
+        _line("", f"adapters of the encoder of words: {_options(card.adapter)}")
     _line("written by", f"version {card.code_version}; weights {card.weights_sha256[:12]}")
     click.echo(f"{'train again':<{_MARGIN}}{card.command or '-'}")  # on one line, to be copied
 

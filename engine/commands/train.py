@@ -50,6 +50,7 @@ Options of the adapters: {defaults(AdapterOptions)}.
 @EMBEDDER
 @click.option("--extra", type=PATH, help="A labelled table whose clips are added to the training split.")
 @click.option("--voice", type=PATH, help="A voice network to begin from (`s2s pretrain-voice`).")
+@click.option("--start", type=PATH, help="The folder of a trained model to start from.")
 @PROTOCOL
 @_FOLDS
 @click.option("--seeds", type=click.IntRange(min=1), default=SEEDS, show_default=True, help="How many models.")
@@ -76,6 +77,7 @@ def train_command(
     embedder: str | None,
     extra: Path | None,
     voice: Path | None,
+    start: Path | None,
     protocol: Protocol,
     folds: int,
     seeds: int,
@@ -110,6 +112,7 @@ def train_command(
         unlabelled=other,
         extra=None if extra is None else table_path(extra, embedder if extra.suffix.lower() == ".csv" else None),
         voice=voice,
+        start=start,
         protocol=protocol,
         folds=folds,
         translation=override(TranslationOptions(), pairs(translation)),

@@ -1,0 +1,45 @@
+"""Translations that learn along with the regressor."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from tiny_networks import corpus
+
+from engine.beside import Beside
+from engine.config import RegressionOptions, TranslationOptions
+from engine.notation import parse
+from engine.train import train_variant
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+TRANSLATION = TranslationOptions(hidden=8, epochs=3, batch_size=4, dropout=0, input_dropout=0, learning_rate=0.02)
+REGRESSION = RegressionOptions(hidden=6, epochs=15, patience=15, learning_rate=0.02, dropout=0, input_dropout=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["T->A", "embed(T,A)->V", "concat(T,A)->concat(T,V)"])
+def test_translations_go_on_learning_where_they_have_a_weight(name):
+    data = corpus()
+    losses = {}
+    for weight in (0.0, 5.0):
+        options = dataclasses.replace(REGRESSION, translation_weight=weight)
+        trained = train_variant(parse(name), data, translation=TRANSLATION, regression=options)
+        beside = Beside(trained.model, trained.translators, data.split.train, 64)
+        with torch.no_grad():
+            losses[weight] = float(beside.loss(next(beside.batches(0, 1))))
+        outer = trained.model.variant.stages[-1]
+        same = trained.translators[str(outer)].encoder is trained.model.encoder(outer)
+        assert same == bool(weight)  # decoders that learnt along belong to the model's own encoders
+    assert losses[5.0] < 0.9 * losses[0.0]
+
+
+def test_clips_come_without_end_in_an_order_that_the_seed_gives():
+    data = corpus()
+    trained = train_variant(
+        parse("T->A"), data, translation=TRANSLATION, regression=dataclasses.replace(REGRESSION, epochs=1)
+    )
+    beside = Beside(trained.model, trained.translators, data.split.train, 2)
+    first, again = (beside.batches(3, 1) for _ in range(2))
+    rounds = [(next(first), next(again)) for _ in range(3 * len(data.split.train))]
+    assert all(np.array_equal(a.labels, b.labels, equal_nan=True) for a, b in rounds)
