@@ -6,7 +6,7 @@ Shape letters: B clips, W words (of the longest clip), D features. Padding is ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -42,6 +42,27 @@ class Batch:
             self.labels.to(device),
             self.words,
         )
+
+
+def without_some(batch: Batch, rate: float) -> Batch:
+    """A batch in which, clip by clip, each modality counts as not observed with probability `rate`, but never all.
+
+    Where chance would take all of them, one of those stays, each equally often. Draws from torch's generator.
+    Source: Neverova et al. (2016), ModDrop, arXiv 1501.00102.
+    """
+    names = list(batch.values)
+    if rate == 0 or len(names) < 2:
+        return batch
+    clips = len(batch.mask)
+    kept = torch.rand(clips, len(names)) >= rate
+    spared = torch.randint(len(names), (clips,))
+    kept[~kept.any(dim=1), spared[~kept.any(dim=1)]] = True
+    observed, values = {}, {}
+    for column, m in enumerate(names):
+        stays = kept[:, column].to(batch.mask.device)
+        observed[m] = batch.observed[m] & stays[:, None]
+        values[m] = batch.values[m].masked_fill(~stays[:, None, None], torch.nan)
+    return replace(batch, values=values, observed=observed)
 
 
 def collate(segments: Sequence[Segment], modalities: Sequence[Modality]) -> Batch:

@@ -45,6 +45,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "beam": (1, 64),
     "length_penalty": (0, 2),
     "translation_weight": (0, 1000),
+    "modality_dropout": (0, 0.95),
     "rank": (1, 256),
     "alpha": (1, 1024),
 }
@@ -139,6 +140,8 @@ class RegressionOptions:
             clips.
         fine_tune: train the translations' encoders along, which begin as translation left them; False freezes them,
             as in the paper's algorithm 1.
+        modality_dropout: rate at which, while training, a clip's modality counts as not observed in any of its words,
+            so that one model serves whatever is there; one modality always stays; 0 .. 0.95.
         translation_weight: of the translations' losses beside the absolute error, their decoders learning along; 0
             leaves them as they are; 0 .. 1000.
         learning_rate: of Adam; 1e-7 .. 1.
@@ -161,6 +164,7 @@ class RegressionOptions:
     text_scale: TextScale = "columns"
     extra: ExtraUse = "together"
     fine_tune: bool = True
+    modality_dropout: float = 0.0
     translation_weight: float = 0.0
     learning_rate: float = 1e-3
     schedule: Schedule = "constant"

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from engine import distributed
-from engine.batch import Batch, collate, plan
+from engine.batch import Batch, collate, plan, without_some
 from engine.beside import Beside
 from engine.config import RegressionOptions
 from engine.dataset import Segment, labelled, labels_of
@@ -116,11 +116,13 @@ class _Representations:
 
     def __init__(self, model: SentimentModel, segments: tuple[Segment, ...]) -> None:
         self.model, self.segments = model, segments
-        self.learns = model.words is not None or (model.regression.fine_tune and bool(model.variant.stages))
+        options = model.regression
+        self.learns = model.words is not None or (options.fine_tune and bool(model.variant.stages))
+        self.taken = options.modality_dropout if len(model.inputs) > 1 else 0.0
         self.lengths = [len(s) for s in segments]
         self.labels = torch.from_numpy(labels_of(segments)).to(model.device)
         self.kept: dict[int, Tensor] = {}
-        if not self.learns:
+        if not self.learns and not self.taken:
             for indices in plan(self.lengths, 64):
                 states, _ = self._read(indices)
                 for row, i in enumerate(indices.tolist()):
@@ -139,5 +141,7 @@ class _Representations:
 
     def _read(self, indices: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
         batch = collate([self.segments[i] for i in indices], self.model.inputs).to(self.model.device)
+        if self.model.regressor.training:  # the model itself may rest where it does not learn
+            batch = without_some(batch, self.taken)
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.learns):
             return self.model.representation(self.model.embedded(batch)), batch.mask

@@ -7,6 +7,7 @@ the data folder once and kept in the user's cache folder. No study chooses anyth
   Their translations learn from the clips whose voice and face were extracted here.
 - `text-glove`: the same with the paper's GloVe vectors.
 - `text-glove-mosei`: `T` alone with GloVe, the regressor having learnt from CMU-MOSEI's texts first.
+- `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.config import RegressionOptions, TranslationOptions, override
+from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
 from engine.embedders import make_embedder
 from engine.fit import CPU, Place
 from engine.formats.mfn import read_mfn
@@ -54,6 +55,8 @@ class Study:
         tables: makes, or finds in the cache, the labelled table and the one for translations, or None.
         translation, regression: options that differ from the defaults, chosen on validation (DESIGN.md).
         extra: makes, or finds in the cache, a labelled table the regressor learns from as well, or None.
+        adapter: options of encoders of words that learn along, where they differ from the defaults; None for none.
+        before: the run whose model all runs start from, or None.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Study:
     translation: Mapping[str, Any] = field(default_factory=dict)
     regression: Mapping[str, Any] = field(default_factory=dict)
     extra: Callable[[], Path] | None = None
+    adapter: Mapping[str, Any] | None = None
+    before: Callable[[Place], Run] | None = None
 
     def runs(
         self,
@@ -90,6 +95,7 @@ class Study:
             folds=FOLDS,
             translation=override(TranslationOptions(), {**self.translation, **(translation or {})}),
             regression=override(RegressionOptions(), {**self.regression, **(regression or {})}),
+            adapter=None if self.adapter is None else override(AdapterOptions(), self.adapter),
             place=place,
             command=command,
         )
@@ -158,6 +164,22 @@ def _glove_alone(_: Path | None) -> tuple[Path, Path | None]:
     return table_path(None, str(_there(data_folder() / _GLOVE))), None
 
 
+def _texts_alone(_: Path | None) -> tuple[Path, Path | None]:
+    return table_path(None), None
+
+
+def _mosei_end_to_end(place: Place) -> Run:
+    """CMU-MOSEI's texts by the same network: its best epoch is chosen on its own validation texts."""
+    return Run(
+        variant=parse("T"),
+        data=table_path(_there(data_folder() / "mosei" / "label.csv")),
+        regression=override(RegressionOptions(), _FEW_EPOCHS | {"epochs": 3, "patience": 3}),
+        adapter=override(AdapterOptions(), {"learning_rate": 1e-3}),
+        place=place,
+        command="s2s reproduce text-end-to-end",
+    )
+
+
 def _mosei_glove() -> Path:
     return table_path(_there(data_folder() / "mosei" / "label.csv"), str(_there(data_folder() / _GLOVE)))
 
@@ -197,6 +219,7 @@ def _clips(clips: Path | None) -> tuple[Path, Path | None]:
     return _clips_table(clips), None
 
 
+_FEW_EPOCHS = {"schedule": "linear", "text_scale": "whole"}
 _SMALL_TRANSLATION = {"hidden": 64}
 _SMALL_REGRESSION = {"hidden": 64, "fine_tune": False}
 _NO_TEXT = needs_only(VARIANTS, {"A", "V"})
@@ -215,6 +238,14 @@ STUDIES: tuple[Study, ...] = (
         _glove_alone,
         regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 5},
         extra=_mosei_glove,
+    ),
+    Study(
+        *("text-end-to-end", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's texts", "standard"),
+        (parse("T"),),
+        _texts_alone,
+        regression=_FEW_EPOCHS | {"epochs": 4, "patience": 4},
+        adapter={"learning_rate": 5e-4},
+        before=_mosei_end_to_end,
     ),
     Study(
         "mmmo",

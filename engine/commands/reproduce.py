@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ from extraction.whole_file import write_whole
 @TRANSLATION
 @REGRESSION
 @DEVICE
+@click.option("--bf16", is_flag=True, help="Compute the forward passes in bfloat16.")
 @click.option(
     "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that train at once."
 )
@@ -40,6 +42,7 @@ def reproduce_command(
     translation: Sequence[str],
     regression: Sequence[str],
     device: str,
+    bf16: bool,
     workers: int,
     threads: int,
     runs: Path,
@@ -49,7 +52,7 @@ def reproduce_command(
 
     NAME.md, NAME.csv, NAME.svg and NAME.png come into the output folder. What is trained already is not trained again.
     """
-    chosen, place = study(name), Place(device)
+    chosen, place = study(name), Place(device, bf16)
     place.check()
     jobs = chosen.runs(
         seeds,
@@ -60,6 +63,11 @@ def reproduce_command(
         command=command_line(),
     )
     folder = runs / name
+    if chosen.before is not None:
+        first = chosen.before(place)
+        with shown([first]) as tell:
+            sweep([first], folder / "before", tell=tell, threads=threads)
+        jobs = tuple(replace(job, start=first.folder(folder / "before")) for job in jobs)
     with shown(jobs) as tell:
         sweep(jobs, folder, workers, threads, tell)
     summaries = {str(v): evaluate_runs(v, chosen.protocol, folder, jobs[0].data) for v in chosen.variants}

@@ -1,0 +1,83 @@
+"""Labels that a model gives."""
+
+import numpy as np
+import pytest
+import torch
+from synthetic import SPECS, clip
+from tiny_networks import TINY
+
+from engine import checkpoint
+from engine.checkpoint import Card, Source
+from engine.cli import cli
+from engine.model import SentimentModel
+from engine.notation import parse
+from engine.predict import Predictor, load
+from engine.weak_labels import weakly_labelled
+from extraction.errors import DataError
+from extraction.store import Entry, make_table, read_table, write_table
+
+SOURCE = Source("t", "0", 3, 0)
+
+
+@pytest.fixture
+def teacher(tmp_path):
+    torch.manual_seed(0)
+    model = SentimentModel(parse("T"), SPECS, TINY["translation"], TINY["regression"]).eval()
+    with torch.no_grad():
+        model.regressor.head.bias.fill_(9.0)  # beyond the scale
+    card = Card(
+        "T", model.specs, model.translation, model.regression, 0, "standard", 5, None, SOURCE, None,
+        {}, None, {}, None, True, "", "", "",
+    )  # fmt: skip
+    checkpoint.save(model, card, tmp_path / "teacher")
+    return tmp_path / "teacher"
+
+
+def clips():
+    rng = np.random.default_rng(0)
+    silent = clip(rng, "unread", 3, missing=1.0)
+    return make_table(
+        [
+            Entry(clip(rng, "labelled", 4), -1.5, "train", "s1"),
+            Entry(clip(rng, "bare", 5), None, None, "s2"),
+            Entry(silent),
+        ]
+    )
+
+
+def test_bare_clips_take_the_models_score_on_the_labels_scale(teacher):
+    model = load(teacher)
+    made = weakly_labelled(clips(), model)
+    labels = {e.aligned.clip: (e.label, e.split, e.speaker) for e in made.table}
+    assert labels == {"labelled": (-1.5, "train", "s1"), "bare": (3.0, None, "s2")}
+    assert (made.given, made.left_out) == (1, ("unread",))
+    assert [e.label for e in weakly_labelled(clips(), model, every=True).table] == [3.0, 3.0]
+
+
+def test_scores_within_the_scale_are_taken_as_they_are(teacher):
+    model = load(teacher)
+    with torch.no_grad():
+        model.model.regressor.head.bias.fill_(0.25)
+    made = weakly_labelled(clips(), Predictor(model.model, model.card))
+    bare = next(e for e in made.table if e.aligned.clip == "bare")
+    assert bare.label == pytest.approx(model.predict(bare.aligned).score)
+
+
+def test_a_table_without_anything_to_read_is_refused(teacher):
+    unread = make_table([e for e in clips() if e.aligned.clip == "unread"])
+    with pytest.raises(DataError, match="T can read no clip"):
+        weakly_labelled(unread, load(teacher))
+
+
+def test_the_command_writes_the_table_and_says_how_many(teacher, tmp_path):
+    from click.testing import CliRunner
+
+    write_table(clips(), tmp_path / "clips.parquet")
+    out = tmp_path / "weak.parquet"
+    done = CliRunner().invoke(
+        cli, ["weak-labels", str(tmp_path / "clips.parquet"), "--model", str(teacher), "-o", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "1 of 2 labels" in done.stderr
+    assert "Left out, for they have nothing" in done.stderr
+    assert [e.label for e in read_table(out)] == [-1.5, 3.0]
