@@ -100,12 +100,12 @@ def compare_all(
     if resamples < 1:
         raise InputError(f"{resamples} resamples say nothing: draw at least 1.")
     sums = {
-        metric: [[_by_unit(_SUMS[metric][0](p, labels), units) for p in scores] for scores in (scores_a, scores_b)]
+        metric: [[sums_by_unit(_SUMS[metric][0](p, labels), units) for p in scores] for scores in (scores_a, scores_b)]
         for metric in metrics
     }
     everything = np.ones((1, int(units.max()) + 1))
     drawn: dict[str, list[Array]] = {metric: [] for metric in metrics}
-    for draw in _draws(everything.size, resamples, seed):
+    for draw in draws(everything.size, resamples, seed):
         for metric in metrics:
             one, other = (_figure(metric, draw, side) for side in sums[metric])
             drawn[metric].append(one - other)
@@ -190,14 +190,14 @@ def _units(clips: Sequence[Clip], by: By) -> Counts:
     return np.asarray(np.unique([str(c.speaker) for c in clips], return_inverse=True)[1], dtype=np.int64)
 
 
-def _by_unit(summands: Array, units: Counts) -> Array:
+def sums_by_unit(summands: Array, units: Counts) -> Array:
     """Sums (U, K) of `summands` (N, K) over the clips of each unit."""
     sums = np.zeros((int(units.max()) + 1, summands.shape[1]))
     np.add.at(sums, units, summands)
     return sums
 
 
-def _draws(units: int, resamples: int, seed: int) -> Iterator[Array]:
+def draws(units: int, resamples: int, seed: int) -> Iterator[Array]:
     """How often each unit is drawn, in chunks (R, units)."""
     rng = np.random.default_rng(seed)
     for start in range(0, resamples, _CHUNK):

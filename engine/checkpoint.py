@@ -35,7 +35,13 @@ from extraction.types import FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
 FORMAT = 2  # of the card; a reader refuses any other
-_LATER = ("translations_sha256", "curves", "adapter")  # fields that the first cards of this format lack
+_LATER = (
+    "translations_sha256",
+    "curves",
+    "adapter",
+    "start",
+    "faithfulness",
+)  # fields that the first cards of this format lack
 WEIGHTS, CARD, TRANSLATIONS = "model.safetensors", "card.json", "translations.safetensors"
 
 
@@ -90,6 +96,8 @@ class Card:
         translations_sha256: of the translations beside the card, empty where there are none; filled in by `save`.
         curves: the losses of each training, in turn; empty where they were not kept.
         adapter: options of the word encoder that learnt along, or None where word vectors are read as they are.
+        start: what the model that it started from learnt from, and the hash of its weights; or None.
+        faithfulness: what its attention is worth over a corpus (`engine.faithfulness.Faithfulness.to_dict`), or None.
     """
 
     variant: str
@@ -118,6 +126,8 @@ class Card:
     translations_sha256: str = ""
     curves: tuple[Curve, ...] = ()
     adapter: AdapterOptions | None = None
+    start: str | None = None
+    faithfulness: dict[str, Any] | None = None
 
     @property
     def inputs(self) -> tuple[Modality, ...]:

@@ -12,7 +12,9 @@ import click
 
 from engine.commands.card import card_command
 from engine.commands.clips import extract_command, predict_command
+from engine.commands.derive import by_speaker_command, weak_labels_command
 from engine.commands.descriptors import descriptors_command
+from engine.commands.faithfulness import faithfulness_command
 from engine.commands.measure import compare_command, evaluate_command, publish_command
 from engine.commands.models import variants_command
 from engine.commands.reproduce import reproduce_command
@@ -40,8 +42,11 @@ for command in (
     predict_command,
     train_command,
     pretrain_voice_command,
+    weak_labels_command,
+    by_speaker_command,
     evaluate_command,
     compare_command,
+    faithfulness_command,
     reproduce_command,
     publish_command,
     card_command,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -34,7 +34,8 @@ from extraction.types import Aligned, Floats
 TOLERANCE = 1e-3  # label units that a stretch of the way may miss the score's change on it by, before it is halved
 _STRETCHES = (0.0, 1 / 16, 1 / 4, 1.0)  # of the way, to begin with: most of the score comes early
 _NODES = 8  # of the quadrature, a stretch
-_NARROWEST = 2.0**-16  # of the way; a stretch as narrow is not halved again
+_DOUBLE = 2.0**-10  # of the way; below it double precision is computed in
+_NARROWEST = 2.0**-40  # of the way; a stretch as narrow is not halved again
 _AT_ONCE = 128  # stretches, of as many utterances
 
 Doubles = NDArray[np.float64]
@@ -79,22 +80,26 @@ def attributions(model: SentimentModel, segments: Sequence[Segment]) -> tuple[At
     A score may jump where the words have hardly come: attention passes from one word to another. So the way is cut
     into stretches, and one whose words do not add up to the change of the score on it is halved.
     """
+    segments = tuple(segments)
     whole = scores(model, segments)
     empty = scores(model, [blanked(segment, range(len(segment))) for segment in segments])
     words = [np.zeros(len(segment)) for segment in segments]
-    path = _Path(model)
+    read = _embedded(model, segments)
+    paths = {dtype: _Path(model, dtype) for dtype in (torch.float32, torch.float64)}
     todo = [(i, low, high) for i in range(len(segments)) for low, high in pairwise(_STRETCHES)]
     while todo:
         halves = []
-        for chosen in plan([len(segments[i]) for i, _, _ in todo], _AT_ONCE):
-            some = [todo[n] for n in chosen.tolist()]
-            added, missing = path.integrate([(segments[i], low, high) for i, low, high in some])
-            for (i, low, high), word, lack in zip(some, added, missing, strict=True):
-                if abs(lack) > TOLERANCE and high - low > _NARROWEST:
-                    middle = (low + high) / 2
-                    halves += [(i, low, middle), (i, middle, high)]
-                else:
-                    words[i] += word[: len(words[i])]
+        for dtype, path in paths.items():
+            part = [one for one in todo if (one[2] - one[1] < _DOUBLE) == (dtype == torch.float64)]
+            for chosen in plan([len(segments[i]) for i, _, _ in part], _AT_ONCE):
+                some = [part[n] for n in chosen.tolist()]
+                added, missing = path.integrate([(read[i], low, high) for i, low, high in some])
+                for (i, low, high), word, lack in zip(some, added, missing, strict=True):
+                    if abs(lack) > TOLERANCE and high - low > _NARROWEST:
+                        middle = (low + high) / 2
+                        halves += [(i, low, middle), (i, middle, high)]
+                    else:
+                        words[i] += word[: len(words[i])]
         todo = halves
     each = zip(whole.tolist(), empty.tolist(), words, strict=True)
     return tuple(Attribution(score, baseline, word.astype(np.float32)) for score, baseline, word in each)
@@ -103,13 +108,14 @@ def attributions(model: SentimentModel, segments: Sequence[Segment]) -> tuple[At
 class _Path:
     """A model read with every word present by a share.
 
-    The shares enter where the measurements do, behind the standardisers, by hooks on a copy that shares the weights:
-    other threads may read the model itself at the same time.
+    The shares enter where the measurements do, behind the standardisers, by hooks on a copy, as other threads may read
+    the model itself at the same time. Double precision is for scores that change by a whole unit within less of the way
+    than single precision tells apart.
     """
 
-    def __init__(self, model: SentimentModel) -> None:
-        shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
-        self.model = copy.deepcopy(model, shared)
+    def __init__(self, model: SentimentModel, dtype: torch.dtype) -> None:
+        self.dtype = dtype
+        self.model = copy.deepcopy(model, {id(model.words): None}).to(dtype)  # vectors of words are made before
         self.presence = torch.ones(1, 1)
         for module in self.model.modules():
             if isinstance(module, Standardiser):
@@ -126,8 +132,8 @@ class _Path:
         low, high = (torch.tensor(ends, device=mask.device)[:, None] * mask for ends in (lows, highs))
 
         def score(presence: Tensor, rows: Tensor) -> Tensor:
-            self.presence = presence.to(torch.float32)
-            answer: Tensor = self.model(rows_of(batch, rows)).score.to(torch.float64)
+            self.presence = presence.to(self.dtype)
+            answer: Tensor = self.model.read(_rows(batch, rows, self.dtype)).score.double()
             return answer
 
         with torch.backends.cudnn.flags(enabled=False):  # its recurrent layers have no gradient in evaluation mode
@@ -139,13 +145,24 @@ class _Path:
         return added.detach().cpu().numpy(), (change - added.detach().sum(dim=1)).cpu().numpy()
 
 
-def rows_of(batch: Batch, rows: Tensor) -> Batch:
-    """The batch of the utterances numbered `rows` (N,), each as often as it is named."""
-    texts = tuple(batch.words[i] for i in rows.tolist()) if batch.words else ()
+def _embedded(model: SentimentModel, segments: Sequence[Segment]) -> Sequence[Segment]:
+    """The segments with the word vectors the model reads."""
+    if model.words is None:
+        return segments
+    made = list(segments)
+    for indices in plan([len(s) for s in segments], _AT_ONCE):
+        with torch.no_grad():
+            batch = model.embedded(collate([segments[i] for i in indices], model.inputs).to(model.device))
+        for i, vectors in zip(indices.tolist(), batch.values["T"].cpu().numpy(), strict=True):
+            made[i] = replace(segments[i], values={**segments[i].values, "T": vectors[: len(segments[i])]})
+    return made
+
+
+def _rows(batch: Batch, rows: Tensor, dtype: torch.dtype) -> Batch:
+    """The utterances of an embedded batch numbered `rows` (N,), each as often as it is named."""
     return Batch(
-        {m: values[rows] for m, values in batch.values.items()},
+        {m: values[rows].to(dtype) for m, values in batch.values.items()},
         {m: observed[rows] for m, observed in batch.observed.items()},
         batch.mask[rows],
         batch.labels[rows],
-        texts,
     )

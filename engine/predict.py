@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from engine.batch import collate
+from engine.by_speaker import derived, of_one_clip
 from engine.checkpoint import Card, locate, translations_of
 from engine.checkpoint import load as load_checkpoint
 from engine.dataset import Segment
@@ -230,6 +231,8 @@ def _stream(spec: FeatureSpec, aligned: Aligned) -> Stream:
     if stream is None:
         words = len(aligned.words)
         return Stream(spec, np.full((words, spec.dim), np.nan, dtype=np.float32), np.zeros(words, dtype=bool))
+    if spec == derived(stream.spec):
+        return of_one_clip(stream)
     difference = spec.difference(stream.spec)
     if difference:
         raise CheckpointError(

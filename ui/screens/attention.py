@@ -9,6 +9,8 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from engine.faithfulness import Faithfulness, of_card
+from engine.integrated_gradients import Attribution, attribute
 from engine.occlusion import Occlusion, occlude, rank_correlation
 from engine.predict import Prediction, Predictor, spans_of
 from engine.translations import focus
@@ -22,12 +24,19 @@ from ui.reading import chosen_analysis
 PREFERRED = "concat(T,A)->concat(T,V)"  # the variant the page opens with: its translation learnt something
 
 
+@dataclass(frozen=True)
+class _Found:
+    prediction: Prediction
+    occlusion: Occlusion
+    attribution: Attribution
+
+
 @dataclass
 class _Held:
     """The clip that is looked at, and what was found in it by variant."""
 
     analysis: Analysis
-    found: dict[str, tuple[Prediction, Occlusion]] = field(default_factory=dict)
+    found: dict[str, _Found] = field(default_factory=dict)
 
 
 def page() -> None:
@@ -45,37 +54,41 @@ def _attention(analysis: Analysis) -> None:
     chosen = choose_variant("attention-variant", PREFERRED)
     try:
         model = session.model(chosen)
-        prediction, occlusion = _read(analysis, model)
+        found = _read(analysis, model)
+        corpus = of_card(model.card)
     except S2SError as error:
         st.error(str(error), icon=":material/error:")
         return
-    st.html(views.score_html(prediction))
+    st.html(views.score_html(found.prediction))
     st.html(f'<p class="s2s-note">{views.honest_line(model.card)}</p>')
     span = choose_utterance(analysis.aligned, "attention-utterance")
-    _regressor(prediction, occlusion, span)
+    _regressor(found, span, corpus)
     try:
         _translation(analysis, model, span)
     except S2SError as error:
         st.info(str(error), icon=":material/info:")
 
 
-def _read(analysis: Analysis, model: Predictor) -> tuple[Prediction, Occlusion]:
-    """Reading and blanking of a clip by a model, done once while this session looks at the clip."""
+def _read(analysis: Analysis, model: Predictor) -> _Found:
+    """Reading, blanking and gradients of a clip by a model, done once while this session looks at the clip."""
     held = st.session_state.get("attended")
     if not isinstance(held, _Held) or held.analysis is not analysis:
         held = st.session_state["attended"] = _Held(analysis)
     if model.card.variant not in held.found:
         with st.spinner("Reading the clip again without each of its words…", show_time=True):
-            prediction = model.predict(analysis.aligned)
-            held.found[model.card.variant] = (prediction, occlude(model.model, analysis.aligned))
+            held.found[model.card.variant] = _Found(
+                model.predict(analysis.aligned),
+                occlude(model.model, analysis.aligned),
+                attribute(model.model, analysis.aligned),
+            )
     return held.found[model.card.variant]
 
 
-def _regressor(prediction: Prediction, occlusion: Occlusion, span: tuple[int, int]) -> None:
+def _regressor(found: _Found, span: tuple[int, int], corpus: Faithfulness | None) -> None:
     st.subheader("The words that make the score", anchor=False)
-    data = regressor.word_table(prediction, occlusion, *span)
+    data = regressor.word_table(found.prediction, found.occlusion, found.attribution, *span)
     _say([regressor.strongest(data)])
-    attention, change = regressor.charts(data, dark=charts.dark())
+    attention, change, gradients = regressor.charts(data, dark=charts.dark())
     with st.container(key="attention-charts"):
         width = regressor.STEP * len(data) + 80
         st.html(
@@ -84,14 +97,18 @@ def _regressor(prediction: Prediction, occlusion: Occlusion, span: tuple[int, in
         )
         st.altair_chart(attention, key="regressor-attention")
         st.altair_chart(change, key="regressor-change")
+        st.altair_chart(gradients, key="regressor-gradients")
     note = (
-        "Above, in grey: the attention the model pays to a word. Below: what the word adds to the score of the clip, "
-        "found by reading the clip again with that word blanked. Words that are high in both matter and are looked at."
+        "Above, in grey: the attention the model pays to a word. Below, what the word adds to the score of the clip: "
+        "first found by reading the clip again with that word blanked, then by integrated gradients, which let all "
+        "words in little by little and follow the score. Words that are high in all three matter and are looked at."
     )
     _say([note], note=True)
     of_size = rank_correlation(data["attention"], data["change"].abs())
-    of_sign = rank_correlation(data["contribution"], data["change"])
-    _say(regressor.agreement(of_size, of_sign))
+    of_sign, of_gradients = (rank_correlation(data[name], data["change"]) for name in ("contribution", "gradients"))
+    _say(regressor.agreement(of_size, of_sign, of_gradients))
+    if corpus is not None:
+        _say([regressor.corpus(corpus)])
     with st.expander("Numbers, word by word", icon=":material/table:"):
         _numbers(data)
 
@@ -123,7 +140,7 @@ def _translation(analysis: Analysis, model: Predictor, span: tuple[int, int]) ->
 
 
 def _numbers(data: pd.DataFrame) -> None:
-    number_table(data.rename(columns={"change": "adds to the score"}))
+    number_table(data.rename(columns={"change": "adds, by blanking", "gradients": "adds, by gradients"}))
 
 
 def _say(sentences: Sequence[str], note: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""`s2s weak-labels`: a word table whose clips a trained model has labelled."""
+"""`s2s weak-labels` and `s2s by-speaker`: word tables made from word tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine import console
+from engine.by_speaker import by_speaker
 from engine.commands.options import PATH
 from engine.predict import load
 from engine.weak_labels import weakly_labelled
@@ -21,10 +22,26 @@ from extraction.store import read_table, write_table
 @click.option("-o", "--output", type=PATH, required=True, help="The word table, a .parquet file.")
 def weak_labels_command(*, table: Path, model: str, every: bool, output: Path) -> None:
     """Label the clips of TABLE that have no label with a model's scores, to train on them with `s2s train --extra`."""
-    if output.suffix != ".parquet":
-        raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
+    _check(output)
     made = weakly_labelled(read_table(table), load(model), every=every)
     write_table(made.table, output)
     if made.left_out:
         console.warn(f"Left out, for they have nothing that {model} reads: {len(made.left_out)} clips.")
     click.echo(f"{made.given} of {len(made.table.entries)} labels in {output} are {model}'s.", err=True)
+
+
+@click.command("by-speaker")
+@click.argument("table", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The word table, a .parquet file.")
+def by_speaker_command(*, table: Path, output: Path) -> None:
+    """Bring voice and face of TABLE to each speaker's own mean and spread."""
+    _check(output)
+    made = by_speaker(read_table(table))
+    write_table(made, output)
+    speakers = len({entry.speaker for entry in made})
+    click.echo(f"Voice and face of {speakers} speakers are in units of their own in {output}.", err=True)
+
+
+def _check(output: Path) -> None:
+    if output.suffix != ".parquet":
+        raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
