@@ -7,6 +7,7 @@ the data folder once and kept in the user's cache folder. No study chooses anyth
   Their translations learn from the clips whose voice and face were extracted here.
 - `text-glove`: the same with the paper's GloVe vectors.
 - `text-glove-mosei`: `T` alone with GloVe, the regressor having learnt from CMU-MOSEI's texts first.
+- `text-mosei`: the same with MiniLM.
 - `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
@@ -172,12 +173,16 @@ def _mosei_end_to_end(place: Place) -> Run:
     """CMU-MOSEI's texts by the same network: its best epoch is chosen on its own validation texts."""
     return Run(
         variant=parse("T"),
-        data=table_path(_there(data_folder() / "mosei" / "label.csv")),
-        regression=override(RegressionOptions(), _FEW_EPOCHS | {"epochs": 3, "patience": 3}),
+        data=_mosei(),
+        regression=override(RegressionOptions(), _FEW_EPOCHS | {"epochs": 2, "patience": 2}),
         adapter=override(AdapterOptions(), {"learning_rate": 1e-3}),
         place=place,
         command="s2s reproduce text-end-to-end",
     )
+
+
+def _mosei() -> Path:
+    return table_path(_there(data_folder() / "mosei" / "label.csv"))
 
 
 def _mosei_glove() -> Path:
@@ -238,6 +243,13 @@ STUDIES: tuple[Study, ...] = (
         _glove_alone,
         regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 5},
         extra=_mosei_glove,
+    ),
+    Study(
+        *("text-mosei", "CMU-MOSI's texts, MiniLM words, after CMU-MOSEI's texts", "standard"),
+        (parse("T"),),
+        _texts_alone,
+        regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 3},
+        extra=_mosei,
     ),
     Study(
         *("text-end-to-end", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's texts", "standard"),

@@ -14,7 +14,7 @@ from engine import console
 from engine.checkpoint import Card, Source, locate, read_card
 from engine.commands.figures import Row, figure_row, floor_rows, print_figures, print_spread, summary_rows
 from engine.commands.options import AS_JSON
-from engine.config import RegressionOptions, TranslationOptions
+from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
 from engine.metrics import HEADINGS
 from engine.notation import VariantError, parse
 from engine.summary import Summary
@@ -111,7 +111,7 @@ def _print_seeds(summary: Summary) -> None:
             click.echo(f"over {len(known)} seeds: {HEADINGS[key]} {low} to {high}")
 
 
-def _options(options: TranslationOptions | RegressionOptions) -> str:
+def _options(options: TranslationOptions | RegressionOptions | AdapterOptions) -> str:
     values = dataclasses.asdict(options)
     return ", ".join(
         f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in values.items()
