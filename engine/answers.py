@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from engine.conformal import Interval
 from extraction.errors import DataError
 from extraction.whole_file import write_whole
 
@@ -28,18 +29,23 @@ class Clip:
 
 @dataclass(frozen=True)
 class TestResult:
-    """A model's answers on its test split. `train_labels` serve the floors; `weights_sha256` says which model."""
+    """A model's answers on its test split. `train_labels` serve the floors; `weights_sha256` says which model.
+
+    `interval` is that of the model's card; it is not kept in `test.json`, because a card can get one later.
+    """
 
     __test__ = False  # not a test case, whatever its name
 
     weights_sha256: str
     train_labels: tuple[float, ...]
     clips: tuple[Clip, ...]
+    interval: Interval | None = None
 
 
 def write_answers(result: TestResult, folder: Path) -> None:
     """Write `test.json` into a run's folder, whole or not at all. Raises DataError if it cannot be written."""
-    content = (json.dumps(asdict(result)) + "\n").encode()
+    kept = {key: value for key, value in asdict(result).items() if key != "interval"}
+    content = (json.dumps(kept) + "\n").encode()
     try:
         write_whole(folder / TEST, lambda partial: partial.write_bytes(content))
     except OSError as error:

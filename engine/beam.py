@@ -20,9 +20,10 @@ from torch import Tensor
 
 from engine.batch import Batch
 from engine.codes import END, UNKNOWN
+from engine.decoder import Memory
 from engine.sequence import States
 from engine.targets import CodesTarget
-from engine.translator import Memory, Translator
+from engine.translator import Translator
 
 
 @dataclass(frozen=True, eq=False)

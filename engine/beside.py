@@ -74,9 +74,8 @@ class Beside:
         for stage in self.model.variant.stages:
             translator = self.translators[str(stage)]
             forcing = self.model.translation.teacher_forcing_end
-            truth = translator.target.truth(batch)
-            told = translator(own, states, forcing, truth)
-            summed, count = translator.target.loss(told.answers, truth)
+            parts = translator.losses(own, states, forcing, measured=batch)
+            summed, count = translator.objective(parts)
             total = total + summed / count.clamp_min(1)
-            states[str(stage)] = told.states
+            states[str(stage)] = parts.told.states
         return total

@@ -22,6 +22,7 @@ from typing import Any
 from torch import Tensor
 
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
+from engine.conformal import Interval
 from engine.curves import Curve
 from engine.dataset import Segment
 from engine.metrics import Metrics
@@ -40,6 +41,7 @@ _LATER = (
     "curves",
     "adapter",
     "start",
+    "interval",
     "faithfulness",
 )  # fields that the first cards of this format lack
 WEIGHTS, CARD, TRANSLATIONS = "model.safetensors", "card.json", "translations.safetensors"
@@ -96,6 +98,7 @@ class Card:
         translations_sha256: of the translations beside the card, empty where there are none; filled in by `save`.
         curves: the losses of each training, in turn; empty where they were not kept.
         adapter: options of the word encoder that learnt along, or None where word vectors are read as they are.
+        interval: what lies around a score, by clips it was not trained on (`engine.conformal`); None where too few.
         start: what the model that it started from learnt from, and the hash of its weights; or None.
         faithfulness: what its attention is worth over a corpus (`engine.faithfulness.Faithfulness.to_dict`), or None.
     """
@@ -127,6 +130,7 @@ class Card:
     curves: tuple[Curve, ...] = ()
     adapter: AdapterOptions | None = None
     start: str | None = None
+    interval: Interval | None = None
     faithfulness: dict[str, Any] | None = None
 
     @property
@@ -137,7 +141,7 @@ class Card:
     def to_dict(self) -> dict[str, Any]:
         """JSON-able; `from_dict` inverts it."""
         data = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        for key in ("translation", "regression", "data", "unlabelled", "extra", "adapter"):
+        for key in ("translation", "regression", "data", "unlabelled", "extra", "adapter", "interval"):
             data[key] = None if data[key] is None else dataclasses.asdict(data[key])
         data["stages"] = [dataclasses.asdict(figures) for figures in self.stages]
         data["curves"] = [dataclasses.asdict(curve) for curve in self.curves]
@@ -157,6 +161,8 @@ class Card:
             fields[key] = None if fields[key] is None else Source(**fields[key])
         if fields.get("adapter") is not None:
             fields["adapter"] = override(AdapterOptions(), fields["adapter"])
+        if fields.get("interval") is not None:
+            fields["interval"] = Interval(**fields["interval"])
         fields["stages"] = tuple(StageFigures(**figures) for figures in fields["stages"])
         fields["curves"] = tuple(
             Curve(c["stage"], tuple(c["train"]), tuple(c["valid"]), c["best_epoch"]) for c in fields.get("curves", ())

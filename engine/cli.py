@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from engine.commands.calibrate import calibrate_command
 from engine.commands.card import card_command
 from engine.commands.clips import extract_command, predict_command
 from engine.commands.derive import by_speaker_command, weak_labels_command
@@ -17,6 +18,7 @@ from engine.commands.descriptors import descriptors_command
 from engine.commands.faithfulness import faithfulness_command
 from engine.commands.measure import compare_command, evaluate_command, publish_command
 from engine.commands.models import variants_command
+from engine.commands.pretrain import pretrain_command
 from engine.commands.reproduce import reproduce_command
 from engine.commands.tables import export_command, import_command
 from engine.commands.train import pretrain_voice_command, train_command
@@ -41,6 +43,7 @@ for command in (
     export_command,
     predict_command,
     train_command,
+    pretrain_command,
     pretrain_voice_command,
     weak_labels_command,
     by_speaker_command,
@@ -49,6 +52,7 @@ for command in (
     faithfulness_command,
     reproduce_command,
     publish_command,
+    calibrate_command,
     card_command,
     weights_command,
 ):

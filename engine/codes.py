@@ -8,13 +8,15 @@ Shape letters: B clips, W words, D features.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.batch import Batch, collate
+from engine.clips import some_of
 from engine.dataset import Segment
 from engine.notation import Leaf
 from engine.sequence import SequenceReader
@@ -32,7 +34,7 @@ def token(word: str) -> str:
     return " ".join(spoken(word)) or word.lower()
 
 
-def vocabulary_of(segments: Sequence[Segment], size: int) -> tuple[str, ...]:
+def vocabulary_of(segments: Iterable[Segment], size: int) -> tuple[str, ...]:
     """The `size` most frequent words, by frequency, then in order of the alphabet."""
     counts = Counter(token(word) for segment in segments for word in segment.words)
     return tuple(sorted(counts, key=lambda word: (-counts[word], word))[:size])
@@ -51,16 +53,16 @@ class Codebook(nn.Module):
         self.register_buffer("centres", torch.zeros(size, spec.dim))
         self.register_buffer("count", torch.zeros((), dtype=torch.int64))
 
-    def fit(self, train: Sequence[Segment], seed: int) -> None:
+    def fit(self, train: Iterable[Segment], seed: int) -> None:
         """k-means (scikit-learn, one k-means++ start) on the observed training words; one thread, as sums over several
-        come out otherwise.
+        come out otherwise. Where clips are read from disk, it learns from a sample of them that memory holds.
         """
         from sklearn.cluster import KMeans
         from threadpoolctl import threadpool_limits
 
         self.reader.fit(train)
         rows = []
-        for batch in chunks(train, (self.modality,), self.centres.device):
+        for batch in chunks(some_of(train, seed), (self.modality,), self.centres.device):
             values, _ = self.reader.targets(batch)
             rows.append(values[batch.observed[self.modality] & batch.mask].cpu().numpy())
         vectors = np.concatenate(rows)
@@ -79,6 +81,8 @@ class Codebook(nn.Module):
         return nearest + FIRST
 
 
-def chunks(segments: Sequence[Segment], modalities: Sequence[Modality], device: torch.device) -> list[Batch]:
+def chunks(segments: Iterable[Segment], modalities: Sequence[Modality], device: torch.device) -> Iterator[Batch]:
     """All of `segments`, in order, as a few large batches."""
-    return [collate(segments[i : i + _CHUNK], modalities).to(device) for i in range(0, len(segments), _CHUNK)]
+    left = iter(segments)
+    while some := list(islice(left, _CHUNK)):
+        yield collate(some, modalities).to(device)

@@ -45,10 +45,16 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "beam": (1, 64),
     "length_penalty": (0, 2),
     "translation_weight": (0, 1000),
+    "latent": (0, 4096),
+    "kl_weight": (0, 1000),
+    "kl_epochs": (1, 10_000),
+    "free_bits": (0, 1000),
+    "cyclic": (0, 1000),
     "modality_dropout": (0, 0.95),
     "rank": (1, 256),
     "alpha": (1, 1024),
 }
+_VARIATIONAL = ("variational", "latent", "kl_weight", "kl_epochs", "free_bits")  # options of `variational`
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,15 @@ class TranslationOptions:
         epochs: at most so many; 1 .. 10000.
         patience: stop after so many epochs without a better validation loss; 1 .. 10000.
         clip_norm: largest norm of a gradient; 0.001 .. 1e6.
+        variational: put a latent a word between encoder and decoder (`engine.variational`); its mean is then the
+            representation.
+        latent: units of it; 0 means as many as the encoder's state has; 0 .. 4096.
+        kl_weight: of its KL divergence beside the loss; 0 .. 1000.
+        kl_epochs: epochs over which that weight rises in equal steps (Bowman et al., 2016); before the last of them no
+            epoch stops the training; 1 .. 10000.
+        free_bits: nats a word that cost nothing (Kingma et al., 2016); 0 .. 1000.
+        cyclic: weight of the translation of the answer back to the source (`engine.cycle`); 0 leaves it out; for the
+            target `values`; 0 .. 1000.
     """
 
     cell: Cell = "lstm"
@@ -108,9 +123,17 @@ class TranslationOptions:
     epochs: int = 60
     patience: int = 4
     clip_norm: float = 1.0
+    variational: bool = False
+    latent: int = 0
+    kl_weight: float = 1.0
+    kl_epochs: int = 3
+    free_bits: float = 0.0
+    cyclic: float = 0.0
 
     def __post_init__(self) -> None:
         _check(self)
+        if self.cyclic and self.target == "codes":
+            raise InputError("Option cyclic needs vectors to translate back from: give target=values.")
 
     def forcing(self, epoch: int) -> float:
         """The probability of teacher forcing in an epoch, counted from 1."""
@@ -118,6 +141,16 @@ class TranslationOptions:
             return self.teacher_forcing_end
         done = min(epoch - 1, self.forcing_epochs - 1) / (self.forcing_epochs - 1)
         return self.teacher_forcing + done * (self.teacher_forcing_end - self.teacher_forcing)
+
+    def annealing(self, epoch: int) -> float:
+        """The share of `kl_weight` that counts in an epoch, counted from 1."""
+        return min(1.0, epoch / self.kl_epochs)
+
+    def decisive(self) -> dict[str, Any]:
+        """The options for an identity: those that older versions did not have are left out where they do nothing."""
+        values = dataclasses.asdict(self)
+        idle = _VARIATIONAL if not self.variational else ()
+        return {key: value for key, value in values.items() if key not in idle and (key != "cyclic" or value)}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.answers import Clip, TestResult, read_answers, write_answers
-from engine.checkpoint import WEIGHTS, Card, hash_file, load, read_card, save, translations_of
+from engine.checkpoint import WEIGHTS, Card, hash_file, load, read_card, save, save_card, translations_of
+from engine.conformal import calibrate
 from engine.dataset import labelled, labels_of, segments_of
 from engine.model import SentimentModel, scores
 from engine.notation import Variant, parse
@@ -77,15 +78,17 @@ def test_results(
     if not seeds:
         raise CheckpointError(f"There is no trained run of {variant} below {base}: train it first.")
     return {
-        seed: tuple(
-            saved_result(folder) if data is None else test_result(folder, data)
-            for folder in _folders(base / f"seed_{seed}", protocol)
-        )
+        seed: tuple(_with_interval(folder, data) for folder in _folders(base / f"seed_{seed}", protocol))
         for seed in seeds
     }
 
 
 test_results.__test__ = False  # type: ignore[attr-defined]
+
+
+def _with_interval(folder: Path, data: Path | None) -> TestResult:
+    result = saved_result(folder) if data is None else test_result(folder, data)
+    return dataclasses.replace(result, interval=read_card(folder).interval)
 
 
 def evaluate_runs(variant: Variant, protocol: Protocol, runs: Path, data: Path | None) -> Summary:
@@ -126,9 +129,31 @@ def publish(folder: Path, summary: Summary, root: Path) -> Path:
     completed = dataclasses.replace(
         card, test=summary.to_dict(), floors=summary.floors, learned=summary.learned, verdict=summary.verdict
     )
+    if card.protocol == "speakers":  # the folds' answers are of speakers not met; a final model has only a few of them
+        completed = dataclasses.replace(completed, interval=summary.held_out)
     kept = translations_of(folder, card)
     save(model, completed, target, None if kept is None else kept.read_bytes())
     return target
+
+
+def calibrated(folder: Path, data: Path, runs: Path | None = None) -> Card:
+    """Measure a checkpoint's interval on its validation clips in `data`, and write it on its card.
+
+    That of a final model of the protocol `speakers` comes from the held-out clips of its folds below `runs`, if given.
+    Raises DataError if `data` is not the table it was trained on or has too few clips for that, or a fold is missing;
+    CheckpointError if no fold is below `runs`.
+    """
+    model, card = load(folder)
+    table, fingerprint = _table(data, data.stat().st_mtime_ns if data.is_file() else 0)
+    if fingerprint != card.data.fingerprint:
+        raise DataError(f"{folder} was trained on {card.data.name}, not on {data.name}: give the table it learnt from.")
+    valid = labelled(split_of(_run_of(card, data), table).valid)
+    interval = calibrate(scores(model, valid), labels_of(valid))
+    if card.protocol == "speakers" and runs is not None:
+        interval = evaluate_runs(parse(card.variant), "speakers", runs, data).held_out
+    if interval is None:
+        raise DataError(f"{len(valid)} validation clips are too few for an interval: train on a table with more.")
+    return save_card(dataclasses.replace(card, interval=interval), folder)
 
 
 def _answer(model: SentimentModel, card: Card, split: Split) -> TestResult:
@@ -138,6 +163,7 @@ def _answer(model: SentimentModel, card: Card, split: Split) -> TestResult:
         card.weights_sha256,
         tuple(labels_of(train).tolist()),
         tuple(Clip(s.clip, s.speaker, label, score) for s, label, score in rows),
+        card.interval,
     )
 
 

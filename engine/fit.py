@@ -38,6 +38,8 @@ class Epoch:
         train_loss, valid_loss: of standardised values or tokens (a translation), or MAE of the sentiment.
         best: lowest validation loss so far, this epoch's included.
         best_epoch: the epoch that reached it.
+        kl: nats a word of a translation's latent on validation clips, or None without one.
+        back: squared error of its way back there, or None without one.
     """
 
     stage: str
@@ -47,10 +49,12 @@ class Epoch:
     valid_loss: float
     best: float
     best_epoch: int
+    kl: float | None = None
+    back: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-able dictionary, a line of `metrics.jsonl`."""
-        return asdict(self)
+        """A JSON-able dictionary, a line of `metrics.jsonl`, without what the training does not have."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 Report = Callable[[Epoch], None]
@@ -110,6 +114,8 @@ def fit(
     unfinished: Unfinished | None = None,
     rates: Mapping[str, float] | None = None,
     steps: int | None = None,
+    settling: int = 1,
+    more: Callable[[], Mapping[str, float]] = dict,
 ) -> Epoch:
     """Train `module` and leave it in evaluation mode with its best weights.
 
@@ -127,6 +133,8 @@ def fit(
         rates: learning rates of the parameters whose names begin with a key; `options` has that of the others.
         steps: batches an epoch; with it the learning rates rise over the first of all steps and fall to 0 at the last
             of `options.epochs`; None keeps them constant.
+        settling: epochs over which the loss itself changes: each of them counts as the best so far.
+        more: fields of the epoch that the last call of `valid` found besides its loss.
 
     Returns:
         The best epoch. Raises DataError when a loss is not a number.
@@ -151,7 +159,8 @@ def fit(
             train_loss = step.over(train(number), (number - 1) * (steps or 0))
         module.eval()
         valid_loss = valid()
-        epochs.append(_epoch(epochs, Epoch(stage, number, options.epochs, train_loss, valid_loss, valid_loss, number)))
+        now = Epoch(stage, number, options.epochs, train_loss, valid_loss, valid_loss, number, **more())
+        epochs.append(_epoch(epochs, now, settling))
         if epochs[-1].best_epoch == number:
             kept = copy.deepcopy(module.state_dict())
         report(epochs[-1])
@@ -186,13 +195,13 @@ def _groups(module: nn.Module, rate: float, rates: Mapping[str, float]) -> list[
     return [{"params": parameters, "lr": value} for value, parameters in groups.items() if parameters]
 
 
-def _epoch(before: Sequence[Epoch], now: Epoch) -> Epoch:
+def _epoch(before: Sequence[Epoch], now: Epoch, settling: int) -> Epoch:
     """The epoch just done, its `best` looked up among those before it. Raises DataError if a loss is not a number."""
     if not math.isfinite(now.train_loss + now.valid_loss):
         raise DataError(
             f"Training {now.stage} broke down in epoch {now.epoch} (the loss is no number): lower its learning_rate."
         )
-    if before and now.valid_loss >= before[-1].best:
+    if now.epoch > settling and before and now.valid_loss >= before[-1].best:
         return replace(now, best=before[-1].best, best_epoch=before[-1].best_epoch)
     return now
 

@@ -10,7 +10,7 @@ Shape letters: W words.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from engine.dataset import Segment
 from engine.model import SentimentModel
 from engine.notation import Stage
 from engine.translations import Translators, attention, unpack
-from extraction.errors import CheckpointError, DataError
+from extraction.errors import CheckpointError, DataError, NotEnglish
+from extraction.languages import ENGLISH, language_name
 from extraction.types import MODALITY_NAMES, Aligned, FeatureSpec, Floats, Modality, Stream, Word
 
 _AT_ONCE = 64  # utterances in a batch
@@ -58,6 +59,8 @@ class Prediction:
         inputs: modalities that were read, in the order T, A, V.
         utterances: one, or the several of a long recording.
         warnings: sentences for the user.
+        interval: what holds the label of nine clips in ten like those the model learnt from, lowest and highest; None
+            where the model has none, or for the several utterances of a long recording.
     """
 
     variant: str
@@ -68,6 +71,7 @@ class Prediction:
     inputs: tuple[Modality, ...]
     utterances: tuple[Utterance, ...]
     warnings: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None
 
     @property
     def contribution(self) -> Floats:
@@ -76,7 +80,7 @@ class Prediction:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: variant, score, words (text, start, end, confidence, fit, sentiment, attention, contribution),
-        utterances (first, stop, start, end, score), inputs, warnings.
+        utterances (first, stop, start, end, score), inputs, warnings, interval ([lowest, highest] or None).
         """
         columns = zip(self.words, self.sentiment, self.attention, self.contribution, strict=True)
         words = [
@@ -99,6 +103,7 @@ class Prediction:
             "utterances": [asdict(utterance) for utterance in self.utterances],
             "inputs": list(self.inputs),
             "warnings": list(self.warnings),
+            "interval": None if self.interval is None else list(self.interval),
         }
 
 
@@ -124,9 +129,13 @@ class Predictor:
 
         Raises:
             DataError: the clip has no words, or nothing of what the model reads.
+            NotEnglish: the model reads text, and the words are of another language.
             CheckpointError: the clip's features are not those the model was trained on.
         """
-        return predict(self.model, aligned)
+        read = predict(self.model, aligned)
+        if self.card.interval is None or len(read.utterances) > 1:
+            return read
+        return replace(read, interval=self.card.interval.around(read.score))
 
     def translation_attention(self, aligned: Aligned, stage: Stage, utterance: int = 0) -> Floats:
         """(S, W): the words that the decoder of `stage` looks at while it writes, in one utterance; rows sum to 1.
@@ -182,6 +191,11 @@ def segments_of(model: SentimentModel, aligned: Aligned) -> tuple[Segment, ...]:
 def _streams(model: SentimentModel, aligned: Aligned) -> dict[Modality, Stream]:
     if not aligned.words:
         raise DataError(f"Clip {aligned.clip!r} has no words: there is nothing to read.")
+    if "T" in model.inputs and aligned.language != ENGLISH:
+        raise NotEnglish(
+            f"This clip is in {language_name(aligned.language)}: {model.variant} reads English text only, so it gives "
+            "no score; choose an English clip, or a variant that reads no text."
+        )
     streams = {m: _stream(model.specs[m], aligned) for m in model.inputs}
     if not any(stream.observed.any() for stream in streams.values()):
         wanted = _join([MODALITY_NAMES[m] for m in model.inputs])

@@ -40,6 +40,8 @@ class Run:
         translation, regression: options.
         adapter: options of an encoder of words that learns along, or None.
         start: the folder of a checkpoint to start from (`engine.train`), or None.
+        translations: a folder of pre-trained translations to take (`engine.pretrained`), whose options `translation`
+            must be, or None to train them.
         place: device and precision.
         command: the command line, for the card.
         tensorboard: also write TensorBoard's event files into the run's folder.
@@ -61,6 +63,7 @@ class Run:
     voice: Path | None = None
     adapter: AdapterOptions | None = None
     start: Path | None = None
+    translations: Path | None = None
     tensorboard: bool = False
     every: float = EVERY
 

@@ -6,7 +6,7 @@ states the encoder of `X->Y` gave. Shape letters: B clips, W words, D features.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -53,11 +53,13 @@ class SequenceReader(nn.Module):
         self.standardisers = nn.ModuleDict({m: Standardiser(specs[m].dim) for m in self.leaves})
         self.width = sum(self._width(part, widths) for part in self.parts)
 
-    def fit(self, segments: Sequence[Segment], text_scale: TextScale = "columns") -> None:
+    def fit(self, segments: Iterable[Segment], text_scale: TextScale = "columns") -> None:
         """Take the statistics of the measurements from the training split; `text_scale` as the options say it."""
         for modality in self.leaves:
             whole = modality == "T" and text_scale == "whole"
-            self._standardiser(modality).fit((s.values[modality] for s in segments), whole)
+            own = self._standardiser(modality)
+            take = own.fit if isinstance(segments, Sequence) else own.fit_in_parts
+            take((s.values[modality] for s in segments), whole)
 
     def forward(self, batch: Batch, states: States) -> Tensor:
         """(B, W, width)."""
@@ -67,6 +69,25 @@ class SequenceReader(nn.Module):
         """The measurements as something to predict: standardised (B, W, D) and which of them are known (B, W, D)."""
         pairs = [self._standardiser(m).standardise(batch.values[m], batch.observed[m]) for m in self.leaves]
         return torch.cat([values for values, _ in pairs], dim=-1), torch.cat([known for _, known in pairs], dim=-1)
+
+    def written(self, batch: Batch, states: States) -> tuple[Tensor, Tensor]:
+        """The whole sequence as something to predict, without flags: values (B, W, D), 0 where unknown, and what is
+        known (B, W, D); an `embed` is the states it stands for, known at each word and left as they are by training.
+        """
+        pairs = []
+        for part in self.parts:
+            if isinstance(part, Leaf):
+                m = part.modality
+                pairs.append(self._standardiser(m).standardise(batch.values[m], batch.observed[m]))
+            else:
+                states_of = self._read(part, batch, states).detach()
+                pairs.append((states_of, batch.mask[..., None].expand_as(states_of)))
+        return torch.cat([values for values, _ in pairs], dim=-1), torch.cat([known for _, known in pairs], dim=-1)
+
+    @property
+    def written_dim(self) -> int:
+        """D of `written`."""
+        return self.width - sum(isinstance(part, Leaf) for part in self.parts)
 
     @property
     def target_dim(self) -> int:

@@ -31,6 +31,11 @@ class StageFigures:
         unit: `squared error` or `nats`.
         error_rate: of tokens as beam search decodes them on the same clips: insertions, deletions and replacements by
             the number of true steps; None for vectors.
+        kl: nats a word that a latent holds on those clips, or None without one; `loss` is then that of its mean.
+        latent: units of it.
+        active: how many of them change from word to word (`engine.variational.ACTIVE`).
+        back: squared error of the way back to the source there, or None without one.
+        back_floor: the same of the training mean.
     """
 
     stage: str
@@ -39,11 +44,27 @@ class StageFigures:
     epoch: int
     unit: str
     error_rate: float | None = None
+    kl: float | None = None
+    latent: int | None = None
+    active: int | None = None
+    back: float | None = None
+    back_floor: float | None = None
 
     @property
     def learned(self) -> bool:
         """Whether the source told anything about the target."""
         return self.loss < self.floor
+
+    @property
+    def parts(self) -> str:
+        """What its latent and its way back did, for people; empty without them."""
+        told = ""
+        if self.kl is not None:
+            told = f", {self.active} of {self.latent} latent units active with {self.kl:.2f} nats a word"
+            told += " (collapsed: the latent says nothing)" if not self.active else ""
+        if self.back is not None:
+            told += f", back to the source {self.back:.3f}, a constant {self.back_floor:.3f}"
+        return told
 
 
 @dataclass(frozen=True, eq=False)

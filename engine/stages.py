@@ -11,27 +11,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from engine import distributed
-from engine.batch import Batch, collate, plan
+from engine.batch import Batch, collate
 from engine.beam import decode, errors
+from engine.clips import Clips, Held, check_target, clips_hash
 from engine.codes import vocabulary_of
 from engine.config import TranslationOptions
-from engine.dataset import Segment
 from engine.fit import CPU, Epoch, Place, Report, fit, silent
+from engine.judged import Judged, active_units, back_floor, judged
 from engine.notation import Stage, Variant
 from engine.resume import EVERY, Unfinished, epoch_seed
+from engine.sequence import States
 from engine.splits import Split
 from engine.stage_store import RECORD, StageFigures, TrainedStage, load_weights, read_record, save_stage
-from engine.targets import CodesTarget, build_target
-from engine.translator import Encoder, Translator
+from engine.streamed import Streamed
+from engine.targets import CodesTarget
+from engine.translator import Translator, build_translator
 from engine.variants import directory_name
 from engine.voice import Voice
 from extraction.errors import DataError
@@ -40,7 +42,7 @@ from extraction.types import MODALITY_NAMES, FeatureSpec, Modality
 STATE = "unfinished.safetensors"
 RECIPE = 2  # what training does, of stages and regressors; raised when its results change
 Specs = Mapping[Modality, FeatureSpec]
-Item = tuple[Batch, float, float]  # a batch, the teacher forcing of its epoch, and its weight
+Item = tuple[Batch, float, float, float]  # a batch, teacher forcing and annealing of its epoch, and its weight
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,12 @@ class Corpus:
                 )
         return {m: self.specs[m] for m in modalities}
 
+    @property
+    def clips(self) -> tuple[Clips, Clips]:
+        """Those to learn from and those to validate on, which have words."""
+        train, valid = (Held(s for s in part if len(s)) for part in (self.split.train, self.split.valid))
+        return train, valid
+
 
 class StageTrainer:
     """Trains stages on one corpus with one seed, each once; with a folder, once for all time.
@@ -71,11 +79,12 @@ class StageTrainer:
         folder: where trained stages are kept, or None to keep them in memory alone.
         voice: a pre-trained voice network to begin encoders that read A from, or None.
         every: seconds between two writings of an unfinished state.
+        given: stages that were trained before, by name; with them none is trained here.
     """
 
     def __init__(
         self,
-        data: Corpus,
+        data: Corpus | Streamed,
         options: TranslationOptions,
         seed: int = 0,
         *,
@@ -83,12 +92,16 @@ class StageTrainer:
         folder: Path | None = None,
         voice: Voice | None = None,
         every: float = EVERY,
+        given: Mapping[str, TrainedStage] | None = None,
     ) -> None:
-        self.train = tuple(s for s in data.split.train if len(s))
-        self.valid = tuple(s for s in data.split.valid if len(s))
+        self.train, self.valid = data.clips
         self.data, self.options, self.seed, self.place = data, options, seed, place
         self.folder, self.voice, self.every = folder, voice, every
-        self.trained: dict[str, TrainedStage] = {}
+        self.trained: dict[str, TrainedStage] = dict(given or {})
+        self.closed = given is not None
+        for stage in self.trained.values():
+            stage.translator.to(place.device)
+        self._hashes: dict[tuple[Modality, ...], list[str]] = {}
 
     def get(self, stage: Stage, report: Report = silent) -> TrainedStage:
         """The stage, trained if it has to be, its inner ones before it.
@@ -98,6 +111,8 @@ class StageTrainer:
         for inner in Variant(stage.source).stages:
             self.get(inner)
         name = str(stage)
+        if self.closed and name not in self.trained:
+            raise DataError(f"The pre-trained translations lack {name} (they are {', '.join(self.trained)}): add it.")
         found = self.trained.get(name) or self._kept(stage)
         if found is None:
             found = self._train(stage, report)
@@ -117,36 +132,41 @@ class StageTrainer:
 
     def _train(self, stage: Stage, report: Report) -> TrainedStage:
         self.data.specs_of((*Variant(stage.source).inputs, *Variant(stage.target).inputs))
-        _check_target(stage, self.train, self.valid)
+        modalities = self._modalities(stage)
+        train, valid = self.train.reading(modalities), self.valid.reading(modalities)
+        check_target(stage, train, valid)
         with self.place.seeded(epoch_seed(self.seed, str(stage), 0)):
-            translator = self._build(stage, vocabulary_of(self.train, self.options.vocabulary))
-            translator.encoder.reader.fit(self.train, self.options.text_scale)
+            translator = self._build(stage, vocabulary_of(train.reading(()), self.options.vocabulary))
+            translator.encoder.reader.fit(train, self.options.text_scale)
             if self.voice is not None:
                 self.voice.begin(translator.encoder.reader, translator.encoder.rnn)
             if isinstance(translator.target, CodesTarget):
-                translator.target.fit(self.train, self.seed)
+                translator.target.fit(train, self.seed)
             else:
-                translator.target.fit(self.train)
+                translator.target.fit(train)
         translator.to(self.place.device)
-        modalities = tuple(dict.fromkeys((*Variant(stage.source).inputs, *translator.target.leaves)))
-        lengths = [len(s) for s in self.train]
         history: list[Epoch] = []
+        found = Judged()
+        forced = 1.0 if self.options.target == "codes" else 0.0  # tokens: the next after the true ones, as perplexity
 
         def note(epoch: Epoch) -> None:
             history.append(epoch)
             report(epoch)
 
         def batches(epoch: int) -> Iterator[Item]:
-            rng, forcing = np.random.default_rng([self.seed, epoch]), self.options.forcing(epoch)
-            for indices in plan(lengths, self.options.batch_size, rng):
-                mine, weight = distributed.share(indices)
-                batch = collate([self.train[i] for i in mine], modalities).to(self.place.device)
-                yield batch, forcing, weight
+            forcing, annealing = self.options.forcing(epoch), self.options.annealing(epoch)
+            for segments, weight in train.batches(self.options.batch_size, (self.seed, epoch)):
+                yield collate(segments, modalities).to(self.place.device), forcing, annealing, weight
 
         def loss(item: Item) -> tuple[Tensor, Tensor]:
-            batch, forcing, weight = item
-            summed, count = translator.loss(batch, self.states(stage, batch), forcing)
+            batch, forcing, annealing, weight = item
+            summed, count = translator.loss(batch, self.states(stage, batch), forcing, annealing)
             return summed * weight, count * weight
+
+        def validate() -> float:
+            nonlocal found
+            found = judged(translator, self._items(stage, valid), forced)
+            return found.loss
 
         best = fit(
             translator,
@@ -154,31 +174,33 @@ class StageTrainer:
             str(stage),
             train=batches,
             loss=loss,
-            valid=lambda: self._validate(stage, translator, modalities),
+            valid=validate,
             seed=self.seed,
             place=self.place,
             report=note,
             unfinished=self._unfinished(stage),
+            settling=self.options.kl_epochs if self.options.variational else 1,
+            more=lambda: found.fields,
         )
         return self._keep(stage, translator, best, tuple(history))
 
-    @torch.no_grad()
-    def _validate(self, stage: Stage, translator: Translator, modalities: Sequence[Modality]) -> float:
-        """Vectors are judged as decoded freely, tokens as the next after the true ones (perplexity's convention)."""
-        forcing = 1.0 if self.options.target == "codes" else 0.0
-        total, counted = 0.0, 0.0
-        for indices in plan([len(s) for s in self.valid], 2 * self.options.batch_size):
-            batch = collate([self.valid[i] for i in indices], modalities).to(self.place.device)
-            summed, count = translator.loss(batch, self.states(stage, batch), forcing)
-            total, counted = total + float(summed), counted + float(count)
-        return total / max(counted, 1)
+    def _items(self, stage: Stage, clips: Clips) -> Iterator[tuple[Batch, States]]:
+        """All clips, in order of length, with the states of the stages inside."""
+        modalities = self._modalities(stage)
+        for segments, _ in clips.batches(2 * self.options.batch_size):
+            batch = collate(segments, modalities).to(self.place.device)
+            yield batch, self.states(stage, batch)
+
+    @staticmethod
+    def _modalities(stage: Stage) -> tuple[Modality, ...]:
+        return tuple(dict.fromkeys((*Variant(stage.source).inputs, *Variant(stage.target).inputs)))
 
     @torch.no_grad()
     def _error_rate(self, stage: Stage, translator: Translator) -> float:
         """Of the validation clips' tokens, decoded by beam search."""
-        modalities = tuple(dict.fromkeys((*Variant(stage.source).inputs, *translator.target.leaves)))
+        modalities = self._modalities(stage)
         wrong, steps = 0, 0
-        for segment in self.valid:
+        for segment in self.valid.reading(modalities):
             batch, words = collate([segment], modalities).to(self.place.device), len(segment)
             states = self.states(stage, batch)
             best = decode(translator, batch, states, beam=self.options.beam, penalty=self.options.length_penalty)[0]
@@ -187,71 +209,71 @@ class StageTrainer:
         return wrong / steps
 
     def _build(self, stage: Stage, vocabulary: Sequence[str]) -> Translator:
-        read = Variant(stage.source).inputs
         widths = {str(s): self.trained[str(s)].translator.encoder.width for s in Variant(stage.source).stages}
-        encoder = Encoder(stage, self.data.specs_of(read), widths, self.options)
-        features = Translator.features(encoder, self.options)
-        leaves = Variant(stage.target).inputs
-        words = vocabulary if "T" in leaves else ()
-        target = build_target(stage.target, self.data.specs_of(leaves), features, self.options, words)
-        return Translator(encoder, target, self.options)
+        return build_translator(stage, self.data.specs_of(self._modalities(stage)), widths, self.options, vocabulary)
 
     def _keep(self, stage: Stage, translator: Translator, best: Epoch, history: tuple[Epoch, ...]) -> TrainedStage:
-        floor = translator.target.floor(self.train, self.valid)
+        modalities = self._modalities(stage)
+        train, valid = self.train.reading(modalities), self.valid.reading(modalities)
+        translator.eval()
+        floor = translator.target.floor(train, valid)
         unit = "nats" if self.options.target == "codes" else "squared error"
-        rate = self._error_rate(stage, translator.eval()) if self.options.target == "codes" else None
-        figures = StageFigures(str(stage), best.valid_loss, floor, best.epoch, unit, rate)
-        trained = TrainedStage(translator.eval().requires_grad_(False), figures, history)
+        figures = StageFigures(
+            stage=str(stage),
+            loss=best.valid_loss,
+            floor=floor,
+            epoch=best.epoch,
+            unit=unit,
+            error_rate=self._error_rate(stage, translator) if self.options.target == "codes" else None,
+            kl=best.kl,
+            latent=None if translator.spread is None else translator.encoder.width,
+            active=active_units(translator, self._items(stage, valid)),
+            back=best.back,
+            back_floor=back_floor(translator, lambda: self._items(stage, train), self._items(stage, valid)),
+        )
+        trained = TrainedStage(translator.requires_grad_(False), figures, history)
         unfinished = self._unfinished(stage)
         if unfinished is not None and distributed.rank() == 0:
-            save_stage(self._place(stage), trained, self.options)
+            save_stage(self.place_of(stage), trained, self.options)
             unfinished.remove()
         distributed.wait()
         return trained
 
     def _kept(self, stage: Stage) -> TrainedStage | None:
-        if self.folder is None or not (self._place(stage) / RECORD).is_file():
+        if self.folder is None or not (self.place_of(stage) / RECORD).is_file():
             return None
-        figures, history, vocabulary = read_record(self._place(stage))
+        figures, history, vocabulary = read_record(self.place_of(stage))
         translator = self._build(stage, vocabulary)
-        load_weights(translator, self._place(stage))
+        load_weights(translator, self.place_of(stage))
         return TrainedStage(translator.to(self.place.device).eval().requires_grad_(False), figures, history)
 
     def _unfinished(self, stage: Stage) -> Unfinished | None:
-        return None if self.folder is None else Unfinished(self._place(stage) / STATE, self.identity(stage), self.every)
+        return (
+            None if self.folder is None else Unfinished(self.place_of(stage) / STATE, self.identity(stage), self.every)
+        )
 
-    def _place(self, stage: Stage) -> Path:
+    def place_of(self, stage: Stage) -> Path:
+        """The folder of a stage."""
         assert self.folder is not None
         key = hashlib.sha256(json.dumps(self.identity(stage), sort_keys=True).encode()).hexdigest()[:16]
         return self.folder / directory_name(str(stage)) / key
 
     def identity(self, stage: Stage) -> dict[str, Any]:
         """All that decides the stage's weights, JSON-able."""
-        seen = tuple(dict.fromkeys((*Variant(stage.source).inputs, *Variant(stage.target).inputs)))
+        seen = self._modalities(stage)
+        specs = self.data.specs_of(seen)
+        if seen not in self._hashes:
+            parts = (self.train.reading(seen), self.valid.reading(seen))
+            self._hashes[seen] = [clips_hash(part, seen) for part in parts]
+        train, valid = self._hashes[seen]
         return {
             "recipe": RECIPE,
             "stage": str(stage),
-            "options": asdict(self.options),
+            "options": self.options.decisive(),
             "seed": self.seed,
             "bf16": self.place.bf16,
-            "specs": {m: spec.fingerprint for m, spec in self.data.specs_of(seen).items()},
-            "train": clips_hash(self.train, seen),
-            "valid": clips_hash(self.valid, seen),
+            "specs": {m: spec.fingerprint for m, spec in specs.items()},
+            "train": train,
+            "valid": valid,
             "voice": None if self.voice is None else self.voice.fingerprint,
         }
-
-
-def clips_hash(segments: Sequence[Segment], modalities: Sequence[Modality]) -> str:
-    """SHA-256 over the segments' names, words and measurements of some modalities."""
-    digest = hashlib.sha256()
-    for segment in segments:
-        digest.update(json.dumps([segment.clip, segment.words]).encode())
-        for modality in modalities:
-            digest.update(segment.values[modality].tobytes())
-    return digest.hexdigest()
-
-
-def _check_target(stage: Stage, train: Sequence[Segment], valid: Sequence[Segment]) -> None:
-    for name, segments in (("training", train), ("validation", valid)):
-        if not any(s.observed[m].any() for s in segments for m in Variant(stage.target).inputs):
-            raise DataError(f"No word of the {name} clips has the target of {stage} observed: give clips that do.")

@@ -7,16 +7,20 @@ they travel in the weights. Shape letters: B clips, W words, D features.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from extraction.types import Floats
 
 CLIP = 8.0  # standard deviations
+_PART = 256  # clips whose rows are read together
 _SMALLEST = 1e-6  # of a column's spread, below which it is constant and left unscaled
+
+Numbers = NDArray[np.float64]
 
 
 class Standardiser(nn.Module):
@@ -40,11 +44,22 @@ class Standardiser(nn.Module):
 
         With `whole` every column is scaled alike, by the root mean square of the spreads.
         """
-        values = np.concatenate(list(rows)).astype(np.float64)
-        known = np.isfinite(values)
-        count = np.maximum(known.sum(axis=0), 1)
-        mean = np.where(known, values, 0).sum(axis=0) / count
-        spread = np.sqrt((np.where(known, values - mean, 0) ** 2).sum(axis=0) / count)
+        self._take(*_moments(np.concatenate(list(rows))), whole)
+
+    def fit_in_parts(self, rows: Iterable[Floats], whole: bool = False) -> None:
+        """The same of rows that are not held together, up to rounding (Chan et al., 1983)."""
+        count: Numbers = np.zeros(len(self.mean))
+        mean, squares = count, count
+        for part in _parts(rows):
+            more, other, own = _moments(part)
+            both = np.maximum(count + more, 1)
+            squares = squares + own + (other - mean) ** 2 * count * more / both
+            mean = mean + (other - mean) * more / both
+            count = count + more
+        self._take(count, mean, squares, whole)
+
+    def _take(self, count: Numbers, mean: Numbers, squares: Numbers, whole: bool) -> None:
+        spread = np.sqrt(squares / np.maximum(count, 1))
         if whole:
             spread = np.full_like(spread, np.sqrt((spread**2).mean()))
         scale = np.where(spread > _SMALLEST, spread, 1.0)
@@ -61,3 +76,24 @@ class Standardiser(nn.Module):
         """From (B, W, D) and (B, W) to (B, W, D + 1)."""
         scaled, _ = self.standardise(values, observed)
         return torch.cat([scaled, observed[..., None].to(scaled.dtype)], dim=-1)
+
+
+def _moments(rows: Floats) -> tuple[Numbers, Numbers, Numbers]:
+    """Of each column of (W, D): how many values are finite, their mean and their squared distances from it, summed."""
+    values = rows.astype(np.float64)
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    mean = np.where(known, values, 0).sum(axis=0) / np.maximum(count, 1)
+    return count, mean, (np.where(known, values - mean, 0) ** 2).sum(axis=0)
+
+
+def _parts(rows: Iterable[Floats]) -> Iterator[Floats]:
+    """The rows, many at a time."""
+    some: list[Floats] = []
+    for own in rows:
+        some.append(own)
+        if len(some) == _PART:
+            yield np.concatenate(some)
+            some = []
+    if some:
+        yield np.concatenate(some)

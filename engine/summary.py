@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine.answers import Clip, TestResult
+from engine.conformal import Interval, calibrate, coverage, width
 from engine.metrics import (
     METRICS,
     Metrics,
@@ -48,6 +49,10 @@ class Summary:
         learned, verdict: whether the mean beats the floors, and a sentence that says so.
         confusion: clips by class, summed over seeds; row is the label's class, column the predicted one, -3 .. 3.
         class_recall, extremes: from the confusion, see `engine.metrics`.
+        coverage: share of labels within the interval around their scores, averaged over seeds; None where the models
+            have none. Where folds were left out, a fold's interval comes from the answers of the other folds.
+        width: of these intervals within [-3, 3], averaged over clips and seeds, in label units.
+        held_out: the interval that the answers of all folds give the final model; None unless folds were left out.
     """
 
     variant: str
@@ -65,6 +70,9 @@ class Summary:
     confusion: tuple[tuple[int, ...], ...]
     class_recall: Metrics
     extremes: float | None
+    coverage: float | None = None
+    width: float | None = None
+    held_out: Interval | None = None
 
     @property
     def speaker_spread(self) -> dict[str, dict[str, float | None]]:
@@ -80,13 +88,16 @@ class Summary:
         data = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "mean"}
         data |= {"seeds": list(self.seeds), "by_seed": list(self.by_seed)}
         data["confusion"] = [list(row) for row in self.confusion]
+        data["held_out"] = None if self.held_out is None else dataclasses.asdict(self.held_out)
         return data | self.mean | {"speaker_spread": self.speaker_spread}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Summary:
         """Rebuild a summary from `to_dict`, or from a card's `test`. Raises KeyError or TypeError if it is not one."""
-        fields = {f.name: data[f.name] for f in dataclasses.fields(cls) if f.name != "mean"}
+        fields = {f.name: data[f.name] for f in dataclasses.fields(cls) if f.name != "mean" and f.name in data}
         fields["mean"] = {key: data[key] for key in METRICS}
+        if fields.get("held_out") is not None:
+            fields["held_out"] = Interval(**fields["held_out"])
         fields |= {"seeds": tuple(data["seeds"]), "by_seed": tuple(data["by_seed"])}
         fields["confusion"] = tuple(tuple(row) for row in data["confusion"])
         return cls(**fields)
@@ -105,6 +116,7 @@ def summarise(variant: Variant, protocol: Protocol, results: Mapping[int, Sequen
     learned, verdict = judge(mean, floor)
     counts = np.sum([confusion(*_columns(clips)) for clips in pooled], axis=0)
     row = paper_row(variant)
+    intervals = [_intervals(folds) for folds in results.values()]
     return Summary(
         variant=str(variant),
         protocol=protocol,
@@ -121,7 +133,30 @@ def summarise(variant: Variant, protocol: Protocol, results: Mapping[int, Sequen
         confusion=tuple(tuple(line) for line in counts.tolist()),
         class_recall=class_recall(counts),
         extremes=extremes(counts),
+        coverage=_mean([held for held, _ in intervals]),
+        width=_mean([wide for _, wide in intervals]),
+        held_out=_held_out(pooled) if protocol == "speakers" else None,
     )
+
+
+def _intervals(results: Sequence[TestResult]) -> tuple[float | None, float | None]:
+    """How many labels of a seed's answers the intervals hold, and their mean width; None where a model has none."""
+    held, wide, clips = 0.0, 0.0, 0
+    for result in results:
+        others = [clip for other in results if other is not result for clip in other.clips]
+        interval = calibrate(*_columns(others)) if len(results) > 1 else result.interval
+        if interval is None:
+            return None, None
+        held += len(result.clips) * coverage(*_columns(result.clips), interval)
+        wide += len(result.clips) * width([clip.score for clip in result.clips], interval)
+        clips += len(result.clips)
+    return held / clips, wide / clips
+
+
+def _held_out(pooled: Sequence[Sequence[Clip]]) -> Interval | None:
+    """From the answers of all seeds, the clips of one counted."""
+    found = calibrate(*_columns([clip for clips in pooled for clip in clips]))
+    return None if found is None else dataclasses.replace(found, clips=len(pooled[0]))
 
 
 def _columns(clips: Sequence[Clip]) -> tuple[list[float], list[float]]:

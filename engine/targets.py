@@ -15,7 +15,7 @@ Shape letters: B clips, W words, S steps, D features, K classes of a head, M hea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -64,24 +64,16 @@ class Target(Protocol):
         """The loss summed over what is known, and how much that is (both scalars)."""
         ...
 
-    def floor(self, train: Sequence[Segment], valid: Sequence[Segment]) -> float:
+    def floor(self, train: Iterable[Segment], valid: Iterable[Segment]) -> float:
         """The mean loss on `valid` of the best constant answer that `train` teaches."""
         ...
 
 
-class ValuesTarget(nn.Module):
-    """Regress vectors."""
+class Vectors(nn.Module):
+    """What every target made of vectors does; `feed_width` is their width and `head` answers them."""
 
-    def __init__(self, expr: Expr, specs: Mapping[Modality, FeatureSpec], features: int) -> None:
-        super().__init__()
-        self.reader = SequenceReader(expr, specs, {})
-        self.leaves = self.reader.leaves
-        self.feed_width = self.reader.target_dim
-        self.head = nn.Linear(features, self.feed_width)
-
-    def fit(self, train: Sequence[Segment]) -> None:
-        """Take the target's statistics from the training split."""
-        self.reader.fit(train)
+    feed_width: int
+    head: nn.Linear
 
     def steps(self, mask: Tensor) -> int:
         """W."""
@@ -102,17 +94,32 @@ class ValuesTarget(nn.Module):
             return answer
         return truth[:, step] if forcing == 1 else torch.where(_drawn(answer, forcing), truth[:, step], answer)
 
-    def truth(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Standardised values (B, W, D) and which are known (B, W, D)."""
-        return self.reader.targets(batch)
-
     def loss(self, answers: Tensor, truth: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Squared error over known values; answers (B, W, D)."""
         values, known = truth
         squares = torch.where(known, (answers - values) ** 2, torch.zeros_like(answers))
         return squares.sum(), known.sum()
 
-    def floor(self, train: Sequence[Segment], valid: Sequence[Segment]) -> float:  # noqa: ARG002
+
+class ValuesTarget(Vectors):
+    """Regress vectors."""
+
+    def __init__(self, expr: Expr, specs: Mapping[Modality, FeatureSpec], features: int) -> None:
+        super().__init__()
+        self.reader = SequenceReader(expr, specs, {})
+        self.leaves = self.reader.leaves
+        self.feed_width = self.reader.target_dim
+        self.head = nn.Linear(features, self.feed_width)
+
+    def fit(self, train: Iterable[Segment]) -> None:
+        """Take the target's statistics from the training split."""
+        self.reader.fit(train)
+
+    def truth(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Standardised values (B, W, D) and which are known (B, W, D)."""
+        return self.reader.targets(batch)
+
+    def floor(self, train: Iterable[Segment], valid: Iterable[Segment]) -> float:  # noqa: ARG002
         """The squared error of the training mean, which is 0 in standardised units."""
         total, count = 0.0, 0
         for batch in chunks(valid, self.leaves, self.head.weight.device):
@@ -154,7 +161,7 @@ class CodesTarget(nn.Module):
         self.embeddings = nn.ModuleList(nn.Embedding(size, options.hidden) for size in sizes)
         self.heads = nn.ModuleList(nn.Linear(features, size) for size in sizes)
 
-    def fit(self, train: Sequence[Segment], seed: int = 0) -> None:
+    def fit(self, train: Iterable[Segment], seed: int = 0) -> None:
         """Learn the codebooks from the training split."""
         for codebook in self.codebooks.values():
             assert isinstance(codebook, Codebook)
@@ -212,7 +219,7 @@ class CodesTarget(nn.Module):
             )
         return total, known.sum()
 
-    def floor(self, train: Sequence[Segment], valid: Sequence[Segment]) -> float:
+    def floor(self, train: Iterable[Segment], valid: Iterable[Segment]) -> float:
         """Cross-entropy of the training frequencies of each head's tokens (add-one), whatever the source says."""
         device = self._device
         counts = [torch.ones(size, device=device) for size in self.sizes]
@@ -230,13 +237,11 @@ class CodesTarget(nn.Module):
     def _device(self) -> torch.device:
         return next(self.heads.parameters()).device
 
-    def _tokens(self, segments: Sequence[Segment]) -> list[tuple[Tensor, ...]]:
+    def _tokens(self, segments: Iterable[Segment]) -> Iterator[tuple[Tensor, ...]]:
         """The known tokens of each head, flat, a chunk of segments at a time."""
-        flat = []
         for batch in chunks(segments, self.leaves, self._device):
             tokens, known = self.truth(batch)
-            flat.append(tuple(tokens[..., m][known[..., m]] for m in range(len(self.leaves))))
-        return flat
+            yield tuple(tokens[..., m][known[..., m]] for m in range(len(self.leaves)))
 
     def _encode(self, modality: Modality, batch: Batch) -> Tensor:
         """Tokens (B, W) of one modality; those of unobserved words mean nothing."""

@@ -110,7 +110,7 @@ def train_variant(
     translators: Mapping[str, Translator] = {stage.figures.stage: stage.translator for stage in trained}
     beside = None
     if trained and stages is not None and regression.translation_weight:
-        beside = Beside(model, translators, stages.train, translation.batch_size)
+        beside = Beside(model, translators, tuple(stages.train), translation.batch_size)
     learn = partial(train_regressor, model, seed=seed, place=place, report=report, beside=beside)
     if first is not None:
         kept = None if unfinished is None else unfinished.of_what_comes_first()

@@ -14,12 +14,14 @@ from pathlib import Path
 
 from engine import distributed, translations
 from engine.checkpoint import CARD, Card, Source, load, read_card, rounded, save
+from engine.conformal import calibrate
 from engine.curves import Curves, curves_of
 from engine.dataset import Segment, labelled, labels_of, segments_of, widened
 from engine.fit import Report, silent
 from engine.metrics import evaluate, floors, judge
 from engine.model import SentimentModel, scores
 from engine.notation import Stage
+from engine.pretrained import Pretrained, read_pretrained
 from engine.resume import Unfinished
 from engine.run import Run
 from engine.splits import Split, check_labels, choose_split, extra_segments, unlabelled_split
@@ -82,10 +84,17 @@ class Prepared:
 
     @cached_property
     def translated(self) -> Corpus:
-        """What the translations learn from."""
+        """What the translations learn from; with pre-trained ones their feature sets, and clips to learn along from."""
+        if self.pretrained is not None:
+            return Corpus(self.split, {**self.table.specs, **self.pretrained.specs})
         if self.other is None:
             return Corpus(self.split, self.table.specs)
         return Corpus(unlabelled_split(self._segments(self.other), self.split.test), self.other.specs)
+
+    @cached_property
+    def pretrained(self) -> Pretrained | None:
+        """The pre-trained translations."""
+        return None if self.run.translations is None else read_pretrained(self.run.translations)
 
     @cached_property
     def voice(self) -> Voice | None:
@@ -114,6 +123,7 @@ class Prepared:
             folder=self.runs / STAGES,
             voice=self.voice,
             every=self.run.every,
+            given=None if self.pretrained is None else self.pretrained.trained,
         )
 
     def identity(self, run: Run) -> str:
@@ -128,12 +138,14 @@ class Prepared:
             "voice": None if self.voice is None else self.voice.fingerprint,
             "protocol": [run.protocol, run.folds, run.fold] if run.protocol == "speakers" else [run.protocol],
             "seed": run.seed,
-            "translation": asdict(run.translation) if variant.stages else None,
+            "translation": run.translation.decisive() if variant.stages else None,
             "regression": asdict(run.regression),
             "bf16": run.place.bf16,
         }
         if run.adapter is not None:
             decides["adapter"] = asdict(run.adapter)
+        if self.pretrained is not None and variant.stages:
+            decides["translations"] = self.pretrained.fingerprint
         if run.start is not None:
             decides["start"] = self.start_card.weights_sha256
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
@@ -195,8 +207,10 @@ def check_data(run: Run, prepared: Prepared) -> None:
     """Raise DataError if the data cannot serve a run, before any of its translations is trained."""
     prepared.data.specs_of(run.variant.inputs)
     check_labels(prepared.data.split)
-    if run.unlabelled is not None and run.variant.stages:
+    if (run.unlabelled is not None or run.translations is not None) and run.variant.stages:
         same_features(run.variant.inputs, prepared.data, prepared.translated)
+    if run.translations is not None and run.regression.translation_weight:
+        same_features(run.variant.targets, prepared.data, prepared.translated)
 
 
 def is_done(folder: Path, identity: str) -> bool:
@@ -220,13 +234,16 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
     """The card of a model just trained, its figures those of the validation split."""
     split = prepared.data.split
     valid = labelled(split.valid)
-    validation = evaluate(scores(model, valid), labels_of(valid))
+    answers = scores(model, valid)
+    validation = evaluate(answers, labels_of(valid))
     floor = floors(labels_of(labelled(split.train)), labels_of(valid))
     learned, verdict = judge(validation, floor)
     row = paper_row(run.variant)
     learnt_from = None
     if run.unlabelled is not None and prepared.other is not None and run.variant.stages:
         learnt_from = Source.of(run.unlabelled, prepared.other, prepared.translated.split.train)
+    if prepared.pretrained is not None and run.variant.stages:
+        learnt_from = prepared.pretrained.source
     extra = None
     if run.extra is not None and prepared.added is not None:
         extra = Source.of(run.extra, prepared.added, prepared.more)
@@ -245,6 +262,7 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         voice=None if prepared.voice is None else prepared.voice.fingerprint,
         stages=stages,
         adapter=run.adapter,
+        interval=calibrate(answers, labels_of(valid)),
         start=None
         if run.start is None
         else f"{prepared.start_card.data.name}, {prepared.start_card.weights_sha256[:12]}",

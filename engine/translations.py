@@ -23,8 +23,8 @@ from engine.batch import collate
 from engine.dataset import Segment
 from engine.model import SentimentModel
 from engine.notation import Stage, Variant
-from engine.targets import CodesTarget, build_target
-from engine.translator import Encoder, Translator
+from engine.targets import CodesTarget
+from engine.translator import Translator, build_translator
 from engine.variants import directory_name
 from extraction.errors import CheckpointError
 from extraction.types import FeatureSpec, Floats, Modality
@@ -130,11 +130,9 @@ def _rebuilt(
     built: dict[str, Translator] = {}
     widths: dict[str, int] = {}
     for stage in model.variant.stages:
-        encoder = Encoder(stage, model.specs, widths, model.translation)
-        features = Translator.features(encoder, model.translation)
-        words = vocabularies.get(str(stage), ())
-        target = build_target(stage.target, specs, features, model.translation, words)
-        translator = Translator(encoder, target, model.translation)
+        read = {**specs, **model.specs}
+        translator = build_translator(stage, read, widths, model.translation, vocabularies.get(str(stage), ()))
+        encoder = translator.encoder
         encoder.load_state_dict(model.encoder(stage).state_dict())
         prefix = f"{directory_name(str(stage))}."
         kept = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

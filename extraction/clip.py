@@ -12,6 +12,7 @@ import numpy as np
 
 from extraction.errors import NoAudio, Silence
 from extraction.hearing import recognise
+from extraction.languages import checked
 from extraction.media import Reader, about, unreadable
 from extraction.native_memory import give_back, settle
 from extraction.placing import count, place
@@ -139,7 +140,7 @@ class Clip:
 
     def find_words(self, report: Report) -> None:
         """Words with times, and warnings about them."""
-        transcript = self.given or self._recognise(report)
+        transcript = checked(self.given) if self.given else self._recognise(report)
         length = self.info.duration or 0.0
         length = max(length, self.sound.duration) if self.sound is not None else self.duration
         with Timed(report, "times") as stage:

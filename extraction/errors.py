@@ -10,6 +10,7 @@
     +-- SpeechError             the sound can be read but not used
     |   +-- Silence             no sound in it
     |   +-- NoSpeech            sound, but no words
+    |   +-- NotEnglish          words of a language that models of text do not read
     +-- TranscriptError         a transcript that cannot be read, or has no words
     +-- WeightsError            a model's weight file is missing, or is not the published one
     +-- TableError              a word table that cannot be read or lacks what is asked of it
@@ -61,6 +62,10 @@ class Silence(SpeechError):
 
 class NoSpeech(SpeechError):
     """The audio track holds sound but no recognisable words."""
+
+
+class NotEnglish(SpeechError):
+    """The words are of another language than models of text read."""
 
 
 class TranscriptError(S2SError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from extraction.errors import NoSpeech
@@ -13,6 +14,8 @@ from extraction.types import Transcript, Word
 
 def recognise(transcriber: Transcriber, sound: Audible, progress: Progress = silent) -> Transcript:
     """The words of `sound` with rough times; passages without a word are passed over.
+
+    The language is that of most words.
 
     Raises:
         Silence: as the transcriber does, for sound of one passage.
@@ -40,7 +43,12 @@ def recognise(transcriber: Transcriber, sound: Audible, progress: Progress = sil
         raise NoSpeech("No words could be heard in the sound: choose a clip in which someone speaks.")
     progress(1.0, f"{len(words)} words")
     warnings = dict.fromkeys(warning for transcript in heard for warning in transcript.warnings)
-    return replace(heard[0], words=tuple(words), warnings=tuple(warnings))
+    spoken: Counter[str] = Counter()
+    for transcript in heard:
+        spoken[transcript.language] += len(transcript.words)
+    language = spoken.most_common(1)[0][0]
+    sure = any(transcript.sure for transcript in heard if transcript.language == language)
+    return replace(heard[0], words=tuple(words), language=language, warnings=tuple(warnings), sure=sure)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from extraction.clip import Clip
 from extraction.errors import TranscriptError
+from extraction.languages import ENGLISH
 from extraction.media import FRAMES_PER_SECOND, MAX_SECONDS
 from extraction.stages import STAGES, Report, Stage, StageReport
 from extraction.tools import Tools
@@ -68,7 +69,8 @@ def extract(
         streams = run.vectors(modalities)
         tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks} if keep_tracks else {}
         warnings = tuple(dict.fromkeys(run.warnings("V" in modalities)))
-        return Aligned(name or path.stem, run.said.words, streams, run.duration, tracks, warnings, run.spans)
+        said, language = run.said.words, run.said.language if run.said.sure else ENGLISH
+        return Aligned(name or path.stem, said, streams, run.duration, tracks, warnings, run.spans, language)
 
 
 def transcribe(

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from extraction.errors import NoSpeech, Silence, WeightsError
+from extraction.languages import ENGLISH, language_name
 from extraction.protocols import Progress, silent
 from extraction.spoken import spoken
 from extraction.types import SAMPLE_RATE, Transcript, Waveform, Word
@@ -27,19 +28,13 @@ from extraction.whisper_sizes import find_size, lacking
 from extraction.whisper_window import encode_fitted
 
 _MOST_THREADS = 4  # of the processor, where nobody says how many
-_SURE = 0.7  # probability above which another language than English is believed
+_SURE = 0.8  # probability from which another language than English is believed; .76 was an English clip
+_TELLING = 3.0  # seconds of voice that tell a language
 _FAILED = -1.0  # mean log probability a token below which Whisper itself calls a window failed
 _NO_SPEECH = 0.6  # probability above which Whisper calls a window empty
 _REPETITIVE = 2.4  # gzip ratio above which Whisper calls a text a loop
 _UNSURE = 0.45  # mean word probability; English: .59 to .90 a segment, English backwards: .13 to .58
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})  # written without spaces between words
-_LANGUAGES = {
-    **{"ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "es": "Spanish", "fi": "Finnish"},
-    **{"fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian", "id": "Indonesian", "it": "Italian"},
-    **{"ja": "Japanese", "ko": "Korean", "la": "Latin", "nl": "Dutch", "no": "Norwegian", "pl": "Polish"},
-    **{"pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sv": "Swedish", "tr": "Turkish", "uk": "Ukrainian"},
-    **{"vi": "Vietnamese", "zh": "Chinese", "cy": "Welsh", "ur": "Urdu", "fa": "Persian", "ta": "Tamil"},
-}
 
 
 class WhisperTranscriber:
@@ -80,7 +75,8 @@ class WhisperTranscriber:
     def transcribe(self, waveform: Waveform, progress: Progress = silent) -> Transcript:
         """Words in spoken order; their times are rough (errors of .2 to .6 s at onsets), to be measured by an aligner.
 
-        The language is told from the first 30 s of voice; a model for English alone takes every sound for English.
+        The language is told from the first 30 s of voice, and sure from `_TELLING` seconds of it. A model for English
+        alone takes every sound for English.
 
         Raises:
             Silence: no sample reaches -60 dBFS.
@@ -93,7 +89,7 @@ class WhisperTranscriber:
             raise Silence("The sound is silent from start to end: choose a clip with an audible voice.")
         with self._lock:
             self._seed(0)  # a window that fails is sampled again
-            segments, language = self._listen(waveform)
+            segments, language, sure = self._listen(waveform)
             words: list[Word] = []
             for segment in segments:
                 words += _words(segment, language, waveform.duration)
@@ -102,16 +98,16 @@ class WhisperTranscriber:
             raise NoSpeech("No words could be heard in the sound: choose a clip in which someone speaks.")
         progress(1.0, f"{len(words)} words")
         warnings = tuple(_warnings(language, words))
-        return Transcript(tuple(words), "recognised", language, warnings, recogniser=self.name)
+        return Transcript(tuple(words), "recognised", language, warnings, self.name, sure)
 
-    def _listen(self, waveform: Waveform) -> tuple[Iterator[Any], str]:
-        """Segments as they are recognised, and the language they are taken to be in."""
+    def _listen(self, waveform: Waveform) -> tuple[Iterator[Any], str, bool]:
+        """Segments as they are recognised, the language they are taken to be in, and whether that is sure."""
         options = {"vad_filter": True, "word_timestamps": True, "condition_on_previous_text": False}
         segments, info = self._run(waveform, language=None, **options)
-        if info.language == "en" or info.language_probability >= _SURE:
-            return segments, info.language
-        segments, _ = self._run(waveform, language="en", **options)
-        return segments, "en"
+        if info.language == ENGLISH or info.language_probability >= _SURE:
+            return segments, info.language, info.language == ENGLISH or info.duration_after_vad >= _TELLING
+        segments, _ = self._run(waveform, language=ENGLISH, **options)
+        return segments, ENGLISH, True
 
     def _run(self, waveform: Waveform, **options: Any) -> tuple[Iterator[Any], Any]:
         try:
@@ -164,8 +160,7 @@ def _invented(segment: Any) -> bool:
 
 
 def _warnings(language: str, words: Sequence[Word]) -> Iterator[str]:
-    if language != "en":
-        name = _LANGUAGES.get(language, f"another language ({language})")
-        yield f"The speech seems to be {name}: the models were trained on English, so treat its sentiment with care."
+    if language != ENGLISH:
+        yield f"The speech seems to be {language_name(language)}: models that read text know English alone."
     if float(np.mean([word.confidence or 0.0 for word in words])) < _UNSURE:
         yield "The recogniser is unsure of most words: check them, or give a transcript of your own."

@@ -64,17 +64,22 @@ class WordTable:
         Equal for the same data extracted in the same way on any machine; the measurements themselves, whose last
         digits depend on the processor, are left out.
         """
-        digest = hashlib.sha256(json.dumps({m: s.fingerprint for m, s in self.specs.items()}).encode())
-        for entry in self.entries:
-            words = [word.text for word in entry.aligned.words]
-            digest.update(json.dumps([entry.aligned.clip, words, entry.label, entry.split, entry.speaker]).encode())
-        return digest.hexdigest()
+        return fingerprint_of(self.specs, self.entries)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries)
 
     def __len__(self) -> int:
         return len(self.entries)
+
+
+def fingerprint_of(specs: Mapping[Modality, FeatureSpec], entries: Iterable[Entry]) -> str:
+    """`WordTable.fingerprint` of entries that need not be held together."""
+    digest = hashlib.sha256(json.dumps({m: s.fingerprint for m, s in specs.items()}).encode())
+    for entry in entries:
+        words = [word.text for word in entry.aligned.words]
+        digest.update(json.dumps([entry.aligned.clip, words, entry.label, entry.split, entry.speaker]).encode())
+    return digest.hexdigest()
 
 
 def make_table(entries: Iterable[Entry]) -> WordTable:
@@ -190,14 +195,22 @@ def read_table(path: Path) -> WordTable:
         raise TableError(f"There is no word table at {path}: make one with `s2s extract CLIP -o {path.name}`.")
     try:
         arrow = pq.read_table(path)
-        metadata = json.loads((arrow.schema.metadata or {})[_KEY])
+    except (pa.ArrowException, OSError) as error:
+        raise TableError(f"{path} is not a word table: give a file written by `s2s extract`.") from error
+    specs = specs_of(arrow.schema, path)
+    return WordTable(specs, tuple(entries_of(arrow, specs)))
+
+
+def specs_of(schema: pa.Schema, path: Path) -> dict[Modality, FeatureSpec]:
+    """The feature sets in a file's metadata. Raises TableError as `read_table` does."""
+    try:
+        metadata = json.loads((schema.metadata or {})[_KEY])
         version, specs_json = int(metadata["format"]), metadata["specs"]
-    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise TableError(f"{path} is not a word table: give a file written by `s2s extract`.") from error
     if version > FORMAT:
         raise TableError(f"{path} was written by a newer version (format {version}): update this program.")
-    specs = {m: FeatureSpec.from_dict(specs_json[m]) for m in MODALITIES if m in specs_json}
-    return WordTable(specs, tuple(_from_arrow(arrow, specs)))
+    return {m: FeatureSpec.from_dict(specs_json[m]) for m in MODALITIES if m in specs_json}
 
 
 def _to_arrow(group: Sequence[_Rows]) -> pa.Table:
@@ -235,7 +248,8 @@ def _to_arrow(group: Sequence[_Rows]) -> pa.Table:
     return pa.table(columns).replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
 
 
-def _from_arrow(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Iterator[Entry]:
+def entries_of(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Iterator[Entry]:
+    """The clips of rows that hold each of them whole, with the modalities of `specs`."""
     columns = {name: arrow[name].to_pylist() for name in arrow.column_names if name not in specs}
     columns.setdefault("fit", [None] * len(arrow))  # a table of before the columns
     columns.setdefault("utterance", [0] * len(arrow))

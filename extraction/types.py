@@ -137,7 +137,8 @@ class Word:
 class Transcript:
     """Words in spoken order, where they came from, and warnings about them for the user.
 
-    `recogniser` is what heard them, as a sentence names it; None for a given transcript.
+    `recogniser` is what heard them, as a sentence names it; None for a given transcript. `language` is a code such as
+    `fr`, `und` where it is not English and nothing says which it is; `sure` says whether it can be relied on.
     """
 
     words: tuple[Word, ...]
@@ -145,6 +146,7 @@ class Transcript:
     language: str = "en"
     warnings: tuple[str, ...] = ()
     recogniser: str | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,7 @@ class Aligned:
         tracks: modality -> the Track a stream was pooled from, where there is one (not kept in a word table).
         warnings: sentences for the user about what could not be read.
         utterances: of a long recording, each the words `[first, stop)`; () where all words are one.
+        language: of the words, see Transcript; `en` where it is not sure (not kept in a word table).
     """
 
     clip: str
@@ -203,6 +206,7 @@ class Aligned:
     tracks: Mapping[Modality, Track] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     utterances: tuple[tuple[int, int], ...] = ()
+    language: str = "en"
 
     def __post_init__(self) -> None:
         for modality, stream in self.streams.items():

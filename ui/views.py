@@ -17,7 +17,7 @@ from engine.checkpoint import Card
 from engine.metrics import best_constant
 from engine.notation import parse
 from engine.predict import Prediction
-from extraction.types import MODALITY_NAMES, Modality
+from extraction.types import MODALITY_NAMES, Modality, Word
 
 
 def word_table(prediction: Prediction) -> pd.DataFrame:
@@ -79,16 +79,35 @@ COLUMN_CONFIG = {
 }
 
 
+def interval(prediction: Prediction) -> str:
+    """What holds nine in ten of such clips, in a few words; empty where the model does not say."""
+    if prediction.interval is None:
+        return ""
+    low, high = prediction.interval
+    return f"9 of 10 such clips lie between {scale.signed(low)} and {scale.signed(high)}"
+
+
+def after_score(prediction: Prediction) -> str:
+    """The same as it follows the number."""
+    said = interval(prediction)
+    return f"; {said}" if said else ""
+
+
 def score_html(prediction: Prediction) -> str:
     """The score in words and as a number, and its place on a ruler from -3 to +3."""
     place = (scale.clip(prediction.score) + scale.LIMIT) / (2 * scale.LIMIT)
     return (
         f'<p class="s2s-score" data-score="{prediction.score:.4f}" data-variant="{escape(prediction.variant, True)}">'
         f"<strong>{scale.name(prediction.score)}</strong>"
-        f"<span>{scale.signed(prediction.score)} on a scale from −3 to +3</span></p>"
+        f"<span>{scale.signed(prediction.score)} on a scale from −3 to +3{after_score(prediction)}</span></p>"
         f'<div class="s2s-ruler" aria-hidden="true"><i style="left:{place:.1%}"></i>'
         '<span style="left:0">−3</span><span style="left:50%">0</span><span style="left:100%">+3</span></div>'
     )
+
+
+def words_html(words: Sequence[Word]) -> str:
+    """What is said in a clip that a model gives no score."""
+    return f'<p class="s2s-said" dir="auto">{escape(" ".join(word.text for word in words))}</p>'
 
 
 def table_html(headings: Sequence[str], rows: Sequence[Sequence[str]], label: str) -> str:

@@ -76,7 +76,7 @@ def _print_origin(card: Card) -> None:
         losses = f"validation loss {stage.loss:.3f} {stage.unit}, a constant {stage.floor:.3f}"
         if stage.error_rate is not None:
             losses += f", {stage.error_rate:.0%} of tokens wrong by beam search"
-        _line("translation", f"{stage.stage}, {losses}, kept from epoch {stage.epoch}{told}")
+        _line("translation", f"{stage.stage}, {losses}{stage.parts}, kept from epoch {stage.epoch}{told}")
     if variant.stages and not card.stages:
         _line("translations", ", ".join(map(str, variant.stages)))
     _line("learnt from", _source(card.data, "labelled clip"))
@@ -99,6 +99,9 @@ def _print_origin(card: Card) -> None:
     _line("" if variant.stages else "options", f"regression: {_options(card.regression)}")
     if card.adapter is not None:
         _line("", f"adapters of the encoder of words: {_options(card.adapter)}")
+    if card.interval is not None:
+        clips = f"{card.interval.level:.0%} of {card.interval.clips:,} clips it did not learn from"
+        _line("interval", f"{clips} lie within {card.interval.half_width:.2f} of their score")
     _line("written by", f"version {card.code_version}; weights {card.weights_sha256[:12]}")
     click.echo(f"{'train again':<{_MARGIN}}{card.command or '-'}")  # on one line, to be copied
 

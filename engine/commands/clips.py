@@ -28,7 +28,7 @@ from engine.tool_choice import choose_tools
 from extraction.corpus.work import Settings
 from extraction.corpus.workers import Backend, Workers
 from extraction.descriptor_sets import set_of
-from extraction.errors import InputError
+from extraction.errors import InputError, NotEnglish
 from extraction.pipeline import extract
 from extraction.store import Entry, make_table, write_table
 from extraction.types import MODALITIES, FeatureSpec, Modality
@@ -148,7 +148,12 @@ def predict_command(
         aligned = extract(
             clip, transcript, modalities=model.card.inputs, tools=tools, max_seconds=limit, progress=report
         )
-    prediction = model.predict(aligned)
+    try:
+        prediction = model.predict(aligned)
+    except NotEnglish:
+        if not as_json:
+            click.echo(" ".join(word.text for word in aligned.words))
+        raise
     for warning in prediction.warnings:
         console.warn(warning)
     if not model.card.learned:
@@ -200,7 +205,7 @@ def _print(prediction: Prediction, clip: str) -> None:
         rows,
         title=f"{clip} read by {prediction.variant}",
     )
-    click.echo(f"score {prediction.score:+.2f} on a scale from -3 to +3")
+    click.echo(f"score {prediction.score:+.2f} on a scale from -3 to +3{_interval(prediction)}")
 
 
 def _print_utterances(prediction: Prediction, clip: str) -> None:
@@ -227,3 +232,10 @@ def _modalities(text: str) -> tuple[Modality, ...]:
     if not letters or set(letters) - set(MODALITIES):
         raise InputError(f"--modalities {text!r} is not a choice of T, A and V: give for example TAV or T.")
     return tuple(m for m in MODALITIES if m in letters)
+
+
+def _interval(prediction: Prediction) -> str:
+    if prediction.interval is None:
+        return ""
+    low, high = prediction.interval
+    return f"; nine of ten such clips lie between {console.signed(low)} and {console.signed(high)}"

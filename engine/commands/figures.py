@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from engine import console
+from engine.conformal import LEVEL
 from engine.metrics import HEADINGS, Metrics
 from engine.summary import Summary
 
@@ -49,7 +50,7 @@ def print_figures(rows: Sequence[Row], title: str) -> None:
 
 
 def print_spread(summary: Summary) -> None:
-    """What a mean hides: speakers, and how the classes fare, the extremes above all."""
+    """What a mean hides: speakers, how the classes fare, the extremes above all, and what intervals hold."""
     for speaker, figures in summary.speakers.items():
         click.echo(f"speaker {speaker}: MAE {console.figure(figures['mae'])}, r {console.figure(figures['r'])}")
     for key, spread in summary.speaker_spread.items():
@@ -57,5 +58,7 @@ def print_spread(summary: Summary) -> None:
         click.echo(f"over {len(summary.speakers)} speakers: {name} {mean} (standard deviation {std})")
     recall = ", ".join(f"{label} {console.figure(value, 2)}" for label, value in summary.class_recall.items())
     click.echo(f"read as their own class: {recall}")
+    if summary.coverage is not None and summary.width is not None:
+        click.echo(f"intervals at {LEVEL:.0%} hold {summary.coverage:.1%} of the labels, {summary.width:.2f} wide")
     if summary.extremes is not None:
         click.echo(f"of the clips labelled -3 or 3, {summary.extremes:.0%} are read as -3 or 3")

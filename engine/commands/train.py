@@ -17,6 +17,7 @@ from engine.config import AdapterOptions, RegressionOptions, TranslationOptions,
 from engine.fit import Epoch, Place
 from engine.labelled_tables import table_path
 from engine.notation import Variant
+from engine.pretrained import Pretrained, read_pretrained
 from engine.resume import EVERY
 from engine.run import Run, every_run
 from engine.splits import Protocol
@@ -49,6 +50,7 @@ Options of the adapters: {defaults(AdapterOptions)}.
 @click.option("--unlabelled", type=PATH, help="A word table for the translations alone; --data if not given.")
 @EMBEDDER
 @click.option("--extra", type=PATH, help="A labelled table whose clips are added to the training split.")
+@click.option("--translations", type=PATH, help="Pre-trained translations to take in place of training them.")
 @click.option("--voice", type=PATH, help="A voice network to begin from (`s2s pretrain-voice`).")
 @click.option("--start", type=PATH, help="The folder of a trained model to start from.")
 @PROTOCOL
@@ -76,6 +78,7 @@ def train_command(
     unlabelled: Path | None,
     embedder: str | None,
     extra: Path | None,
+    translations: Path | None,
     voice: Path | None,
     start: Path | None,
     protocol: Protocol,
@@ -105,7 +108,11 @@ def train_command(
     place = Place(distributed.own_device(device), bf16)
     place.check()
     table, other = table_path(data, embedder), None if unlabelled is None else table_path(unlabelled)
-    chosen = _trainable(table, other) if every else (read_variant(str(variant)),)
+    given = _given(translations, unlabelled, translation)
+    if every:
+        chosen = _trainable(table, other) if given is None else _served(table, given)
+    else:
+        chosen = (read_variant(str(variant)),)
     model = Run(
         variant=chosen[0],
         data=table,
@@ -115,8 +122,9 @@ def train_command(
         start=start,
         protocol=protocol,
         folds=folds,
-        translation=override(TranslationOptions(), pairs(translation)),
+        translation=override(TranslationOptions(), pairs(translation)) if given is None else given.options,
         regression=override(RegressionOptions(), pairs(regression)),
+        translations=translations,
         adapter=override(AdapterOptions(), pairs(adapter)) if end_to_end or adapter else None,
         place=place,
         command=command_line(),
@@ -152,7 +160,7 @@ def pretrain_voice_command(
         bar = display.add_task("Voice", total=options.epochs, found="")
 
         def report(epoch: Epoch) -> None:
-            display.update(bar, completed=epoch.epoch, found=_losses(epoch))
+            display.update(bar, completed=epoch.epoch, found=losses_of(epoch))
 
         voice = train_voice(read_table(table), read_emotions(emotions), options, seed=seed, place=place, report=report)
     card = save_voice(voice, output).card
@@ -174,6 +182,24 @@ def _trainable(table: Path, other: Path | None) -> tuple[Variant, ...]:
         raise DataError(f"{table.name} has the measurements of none of the 26 variants: extract it with more.")
     if left:
         console.warn(f"Left out, for want of measurements: {', '.join(left)}.")
+    return chosen
+
+
+def _given(folder: Path | None, unlabelled: Path | None, translation: Sequence[str]) -> Pretrained | None:
+    """The pre-trained translations. Raises InputError if others are asked for as well."""
+    if folder is None:
+        return None
+    if unlabelled is not None or translation:
+        raise InputError("--translations are trained already: leave out --unlabelled and --translation.")
+    return read_pretrained(folder)
+
+
+def _served(table: Path, given: Pretrained) -> tuple[Variant, ...]:
+    """The paper's variants that a table has the measurements for and pre-trained translations all stages."""
+    there = set(read_table(table).specs)
+    chosen = tuple(v for v in VARIANTS if set(v.inputs) <= there and given.serves(v))
+    if not chosen:
+        raise DataError(f"{table.name} has the measurements of none of the 26 variants: extract it with more.")
     return chosen
 
 
@@ -233,9 +259,10 @@ class _Bars:
             description=f"  {job.name}: {epoch.stage}",
             total=epoch.epochs,
             completed=epoch.epoch,
-            found=_losses(epoch),
+            found=losses_of(epoch),
         )
 
 
-def _losses(epoch: Epoch) -> str:
+def losses_of(epoch: Epoch) -> str:
+    """The figures of an epoch in a few words."""
     return f"loss {epoch.train_loss:.3f}, validation {epoch.valid_loss:.3f}, best {epoch.best:.3f}"

@@ -1,8 +1,10 @@
 """The timeline of clips of every shape: odd words, no media, sound alone, a phone's width, ten minutes."""
 
 import io
+import re
 import wave
 from base64 import b64encode
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,6 +64,19 @@ def test_words_are_text_whatever_is_in_them(page, said):
     expect(page.locator(".tl-unseen tbody tr")).to_have_count(len(WORDS))
     assert page.locator("#timeline img").count() == 0
     assert page.evaluate("window.harmed") is None
+    assert said == []
+
+
+def test_the_interval_is_drawn_on_the_ruler_and_goes_with_its_reading(page, said):
+    aligned, prediction = short_clip()
+    show(page, aligned, replace(prediction, interval=(-1.5, 3.0)))
+    expect(page.locator(".tl-score span")).to_contain_text("9 of 10 such clips lie between −1.50 and +3.00")
+    ruler, band = (page.locator(name).bounding_box() for name in (".tl-ruler", ".tl-ruler > b"))
+    assert band["x"] == pytest.approx(ruler["x"] + ruler["width"] / 4, abs=1)
+    assert band["x"] + band["width"] == pytest.approx(ruler["x"] + ruler["width"], abs=1)
+    show(page, aligned, prediction)
+    expect(page.locator(".tl-score span")).to_have_text(re.compile(r"on a scale from −3 to \+3$"))
+    expect(page.locator(".tl-ruler > b")).to_be_hidden()
     assert said == []
 
 

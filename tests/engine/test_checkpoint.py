@@ -172,7 +172,7 @@ def test_prediction_says_what_it_read():
     aligned = dataclasses.replace(clip(np.random.default_rng(0)), warnings=("Heard little.",))
     prediction = Predictor(made("concat(T,V,A)"), card_of(made("concat(T,V,A)"))).predict(aligned)
     data = prediction.to_dict()
-    assert list(data) == ["variant", "score", "words", "utterances", "inputs", "warnings"]
+    assert list(data) == ["variant", "score", "words", "utterances", "inputs", "warnings", "interval"]
     assert list(data["words"][0]) == [
         *("text", "start", "end", "confidence", "fit"),
         *("sentiment", "attention", "contribution"),

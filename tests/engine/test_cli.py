@@ -1,12 +1,17 @@
 """The command `s2s` as a shell sees it: exit codes, one sentence on stderr, nothing but results on stdout."""
 
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from answered_runs import SHIPPED
 from media_files import write
 from synthetic import table
 
+from engine.checkpoint import read_card, save_card
+from engine.conformal import Interval
 from engine.variants import PAPER
 from extraction.store import write_table
 
@@ -126,7 +131,7 @@ def test_predict_prints_json_and_nothing_else_on_stdout(s2s, sample_clip):
     code, out, err = s2s("predict", sample_clip, "--variant", "T", "--json")
     assert code == 0
     said = json.loads(out)
-    assert set(said) == {"variant", "score", "words", "utterances", "inputs", "warnings"}
+    assert set(said) == {"variant", "score", "words", "utterances", "inputs", "warnings", "interval"}
     word = {"text", "start", "end", "confidence", "fit", "sentiment", "attention", "contribution"}
     assert set(said["words"][0]) == word
     assert sum(w["contribution"] for w in said["words"]) == pytest.approx(said["score"], abs=1e-5)
@@ -146,6 +151,24 @@ def test_predict_with_a_transcript_prints_a_table(s2s, sample_clip, tmp_path):
     assert "sentiment" in out
     assert "loved" in out
     assert out.splitlines()[-1].startswith("score ")
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_predict_says_the_interval_of_a_model_that_has_one(s2s, sample_clip, tmp_path):
+    shutil.copytree(SHIPPED / "T", tmp_path / "T")
+    (tmp_path / "said.txt").write_text("I really loved the first half of this movie")
+    asked = ("predict", sample_clip, "--checkpoint", tmp_path / "T", "--transcript", tmp_path / "said.txt")
+    card = read_card(tmp_path / "T")
+    save_card(replace(card, interval=None), tmp_path / "T")
+    assert s2s(*asked)[1].splitlines()[-1].endswith("on a scale from -3 to +3")
+    assert json.loads(s2s(*asked, "--json")[1])["interval"] is None
+    save_card(replace(card, interval=Interval(0.9, 1.25, 229)), tmp_path / "T")
+    said = json.loads(s2s(*asked, "--json")[1])
+    low, high = said["interval"]
+    assert (low, high) == (pytest.approx(said["score"] - 1.25), min(3.0, said["score"] + 1.25))
+    last = s2s(*asked)[1].splitlines()[-1]
+    assert last.endswith(f"; nine of ten such clips lie between {low:+.2f} and {high:+.2f}")
 
 
 @pytest.mark.models

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,9 @@ def test_csv_begins_with_the_mark_spreadsheets_need_and_runs_no_formula():
 
 def test_json_holds_the_prediction_the_clip_and_the_cards_figures():
     clip = read_clip()
+    clip = replace(clip, prediction=replace(clip.prediction, interval=(-2.0, 0.5)))
     data = json.loads(json_bytes(clip))
+    assert data["interval"] == [-2.0, 0.5]
     said = clip.prediction.to_dict()
     assert {key: data[key] for key in ("variant", "score", "inputs", "utterances", "warnings")} == {
         key: said[key] for key in ("variant", "score", "inputs", "utterances", "warnings")

@@ -180,6 +180,8 @@ def test_a_published_model_carries_its_summary(runs, data, tmp_path):
     assert target == tmp_path / "T"
     assert card.test == json.loads(json.dumps(summary.to_dict()))
     assert (card.learned, card.verdict, card.fold) == (summary.learned, summary.verdict, None)
+    assert card.interval == summary.held_out is not None
+    assert card.interval.clips == 24
     with pytest.raises(DataError, match=r"The summary is of T \(speakers\), the run of T->A"):
         publish(runs / "T_to_A" / "standard" / "seed_0", summary, tmp_path)
 

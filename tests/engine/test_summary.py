@@ -27,7 +27,7 @@ def test_mean_figures_stand_under_their_names():
         assert data["std"][key] == pytest.approx(np.std(by_seed, ddof=1))
     assert set(data) - set(METRICS) == {
         *("variant", "protocol", "seeds", "clips", "std", "by_seed", "floors", "paper", "speakers", "speaker_spread"),
-        *("learned", "verdict", "confusion", "class_recall", "extremes"),
+        *("learned", "verdict", "confusion", "class_recall", "extremes", "coverage", "width", "held_out"),
     }
     assert (data["clips"], data["seeds"], np.sum(data["confusion"])) == (60, [0, 1, 2], 180)
     assert data["paper"]["f1"] == 0.76

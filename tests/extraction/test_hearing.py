@@ -1,5 +1,7 @@
 """Recognition of what is longer than a passage."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,25 @@ def test_the_words_of_each_passage_come_at_its_time():
     assert (said.warnings, said.recogniser, said.language) == (("Unsure.",), "counter", "en")
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+class Changes(Counts):
+    """Hears another language in the last of the passages."""
+
+    def __init__(self):
+        self.heard = 0
+
+    def transcribe(self, waveform, progress=None):
+        self.heard += 1
+        said = super().transcribe(waveform, progress)
+        return replace(said, language="en" if self.heard == 1 else "fr", sure=self.heard != 2)
+
+
+def test_the_language_is_that_of_most_words():
+    many = recognise(Changes(), fake_waveform(10.0), lambda *_: None)
+    assert (many.language, many.sure) == ("fr", True)
+    two = recognise(Changes(), fake_waveform(5.0), lambda *_: None)
+    assert (two.language, two.sure, len(two.words)) == ("en", True, 2)
 
 
 def test_passages_without_words_are_passed_over():

@@ -36,6 +36,13 @@ def test_every_word_gets_three_vectors(clip, tools):
     assert aligned.warnings == ()
 
 
+def test_the_language_of_the_words_comes_along(clip, tools):
+    aligned = extract(clip, "Saya tidak suka film ini karena terlalu panjang", tools=tools)
+    assert aligned.language == "und"
+    assert aligned.warnings[0].startswith("The transcript seems to be in another language than English: ")
+    assert extract(clip, "this is a fine day", tools=tools).language == "en"
+
+
 def test_the_stages_are_reported_in_the_callers_thread_with_what_they_found(clip, tools):
     reports, threads = [], set()
 

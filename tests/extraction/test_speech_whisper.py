@@ -56,7 +56,7 @@ def test_segments_that_are_likely_invented_are_dropped(signs, probability, kept)
 
 def test_other_languages_and_unsure_words_are_told():
     sure, unsure = [Word("mot", 0, 1, 0.9)], [Word("mot", 0, 1, 0.2)]
-    french = "The speech seems to be French: the models were trained on English, so treat its sentiment with care."
+    french = "The speech seems to be French: models that read text know English alone."
     assert list(_warnings("en", sure)) == []
     assert list(_warnings("fr", sure)) == [french]
     assert "another language (xx)" in next(_warnings("xx", sure))

@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 from engine.config import RegressionOptions
 from engine.metrics import evaluate
 from engine.regressor import Regressor
-from engine.translator import Attention
+from engine.decoder import Attention
 
 LENGTHS = (5, 1, 3)
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -61,6 +62,13 @@ def test_the_report_says_score_trust_words_warnings_and_how_it_was_made(video):
     assert clip.card.weights_sha256[:12] in text
     assert "minilm-words" in text
     assert text.count('<th scope="row">') == 6
+
+
+def test_the_report_says_the_interval_without_scripts_too(video):
+    clip = read_clip()
+    assert "such clips" not in report_bytes(clip, video).decode().partition("<script")[0]
+    told = replace(clip, prediction=replace(clip.prediction, interval=(-2.0, 0.5)))
+    assert "9 of 10 such clips lie between −2.00 and +0.50" in report_bytes(told, video).decode()
 
 
 def test_the_report_holds_the_clip_and_refers_to_nothing_outside_itself(video):

@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from app_runs import markup, settled, words
+from app_runs import markup, settled, shown, words
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
@@ -99,6 +99,22 @@ def test_of_two_faces_the_speaker_is_followed_and_said(app, tmp_path, sample_cli
 def test_a_wrong_transcript_is_said(app, sample_clip):
     wrong = "please remember to buy oranges and sixteen pounds of sugar before the shop closes tonight"
     assert any("transcript" in warning for warning in read(app, "mine.mp4", sample_clip, wrong))
+
+
+def test_a_clip_in_another_language_shows_its_words_and_no_score(app, sample_clip):
+    said = "saya tidak suka film ini karena terlalu panjang dan membosankan"
+    settled(app)
+    app.file_uploader[0].set_value(("mine.mp4", sample_clip.read_bytes(), "video/mp4"))
+    app.run()
+    app.text_area(key="transcript").set_value(said)
+    settled(app)
+    assert not app.exception
+    assert any("seems to be in another language than English" in warning.value for warning in app.warning)
+    assert [error.value.split(";")[0] for error in app.error] == [
+        "This clip is in another language than English: T reads English text only, so it gives no score"
+    ]
+    assert f">{said}</p>" in markup(app)
+    assert shown(app) is None
 
 
 @pytest.mark.parametrize(

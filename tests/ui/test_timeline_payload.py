@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -57,6 +58,14 @@ def test_it_is_plain_json_with_every_word_and_what_is_felt():
     assert good["tint"] == scale.tint(1.5)
     assert good["contribution"] == pytest.approx(0.75)
     assert data["clip"]["media"] == {"url": "/media/x.mp4", "kind": "video"}
+
+
+def test_the_interval_is_said_and_drawn_where_the_model_has_one():
+    bare = payload(aligned(), prediction(), None)["reading"]
+    assert (bare["interval"], bare["between"]) == ("", None)
+    told = json.loads(json.dumps(payload(aligned(), replace(prediction(), interval=(-1.2, 1.5)), None)))["reading"]
+    assert told["interval"] == "9 of 10 such clips lie between −1.20 and +1.50"
+    assert told["between"] == [-1.2, 1.5]
 
 
 def test_half_a_time_is_no_time():

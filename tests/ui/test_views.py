@@ -1,6 +1,7 @@
 """A prediction as table, transcript, sentences and charts."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,17 @@ def test_score_is_said_in_words_and_on_the_ruler():
     assert "strongly positive" in html
     assert "+3.00" in html
     assert "left:100.0%" in html
+
+
+def test_the_interval_follows_the_score_where_there_is_one():
+    assert "such clips" not in views.score_html(prediction())
+    html = views.score_html(replace(prediction(), interval=(-0.5, 3.0)))
+    assert "on a scale from −3 to +3; 9 of 10 such clips lie between −0.50 and +3.00</span>" in html
+
+
+def test_words_without_a_score_are_text():
+    html = views.words_html((Word("<b>oui</b>"), Word("merci")))
+    assert "&lt;b&gt;oui&lt;/b&gt; merci" in html
 
 
 def test_strongest_names_the_words_that_pull_each_way():

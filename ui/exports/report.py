@@ -100,7 +100,8 @@ def _reading(clip: ReadClip, told: list[str]) -> str:
 
 def _score(prediction: Prediction) -> str:
     """For readers without scripts: with them it stands beside the player."""
-    return f"{scale.name(prediction.score)}: {scale.signed(prediction.score)} on a scale from −3 to +3"
+    told = f"{scale.signed(prediction.score)} on a scale from −3 to +3{views.after_score(prediction)}"
+    return f"{scale.name(prediction.score)}: {told}"
 
 
 def _words(clip: ReadClip) -> str:

@@ -150,6 +150,7 @@ def _result(analysis: Analysis) -> None:
     """All that changes with the variant: the player with its timeline, the table and the exports."""
     read = _predict(analysis)
     if read is None:
+        st.html(views.words_html(analysis.aligned.words))
         return
     prediction, card = read
     timeline(analysis, prediction, key="timeline")

@@ -17,7 +17,7 @@ from engine import scale
 from engine.predict import Prediction, Utterance
 from extraction.types import Aligned, Word
 from ui.timeline.measured import Measured, measured
-from ui.views import strongest
+from ui.views import interval, strongest
 
 _SMALL = 0.01  # below it two decimals say too little
 
@@ -76,6 +76,8 @@ def _reading(prediction: Prediction) -> dict[str, Any]:
     return {
         "variant": prediction.variant,
         **_felt(prediction.score),
+        "interval": interval(prediction),
+        "between": prediction.interval,
         "strongest": strongest(prediction),
         "words": [
             {

@@ -9,8 +9,9 @@ export function makeSummary(clip, limit, signal, on) {
   const number = element("span");
   const score = element("p", { class: "tl-score" }, name, number);
   const mark = element("i");
+  const band = element("b", { hidden: "" });
   const ends = [`−${limit}`, "0", `+${limit}`].map((text) => element("span", { text }));
-  const ruler = element("div", { class: "tl-ruler", "aria-hidden": "true" }, mark, ...ends);
+  const ruler = element("div", { class: "tl-ruler", "aria-hidden": "true" }, band, mark, ...ends);
   const words = clip.words.map(makeHeard);
   const said = element("div", { class: "tl-transcript", role: "list", tabindex: "0", "aria-label": "Transcript" }, ...words);
   const pull = element("p", { class: "tl-note" });
@@ -18,10 +19,15 @@ export function makeSummary(clip, limit, signal, on) {
   wire(said, signal, on);
   const read = (reading) => {
     name.textContent = reading.name;
-    number.textContent = `${reading.signed} on a scale from −${limit} to +${limit}`;
+    number.textContent = `${reading.signed} on a scale from −${limit} to +${limit}${reading.interval && `; ${reading.interval}`}`;
     score.dataset.score = reading.sentiment;
     score.dataset.variant = reading.variant;
-    mark.style.left = `${(50 * (Math.max(-limit, Math.min(limit, reading.sentiment)) + limit)) / limit}%`;
+    mark.style.left = onRuler(reading.sentiment, limit);
+    band.hidden = reading.between === null;
+    if (reading.between !== null) {
+      band.style.left = onRuler(reading.between[0], limit);
+      band.style.right = onRuler(-reading.between[1], limit);
+    }
     const most = Math.max(...reading.words.map((felt) => felt.attention)) || 1;
     words.forEach((word, i) => dress(word, reading.words[i], most));
     pull.textContent = reading.strongest;
@@ -37,6 +43,11 @@ export function makeSummary(clip, limit, signal, on) {
       if (i >= 0 && on.playing()) keepInView(said, words[i]);
     },
   };
+}
+
+// Where a sentiment stands on the ruler, from its left end; of minus a sentiment, from its right end.
+function onRuler(sentiment, limit) {
+  return `${(50 * (Math.max(-limit, Math.min(limit, sentiment)) + limit)) / limit}%`;
 }
 
 function makeHeard(word, i) {
