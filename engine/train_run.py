@@ -263,9 +263,7 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
         stages=stages,
         adapter=run.adapter,
         interval=calibrate(answers, labels_of(valid)),
-        start=None
-        if run.start is None
-        else f"{prepared.start_card.data.name}, {prepared.start_card.weights_sha256[:12]}",
+        start=_start(prepared),
         validation=validation,
         test=None,
         floors=floor,

@@ -4,18 +4,24 @@ import csv
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic import clip
+from click.testing import CliRunner
+from synthetic import clip, table
 
-from engine.commands.reproduce import write_study
-from engine.reproduce import STUDIES, reembedded, study
+from engine.checkpoint import read_card
+from engine.commands.reproduce import reproduce_command, write_study
+from engine.config import RegressionOptions
+from engine.notation import parse
+from engine.reproduce import STUDIES, Study, reembedded, study
+from engine.run import Run
 from engine.train_run import Prepared
 from engine.variants import VARIANTS
 from extraction.errors import DataError
-from extraction.store import Entry, make_table, read_table
+from extraction.store import Entry, make_table, read_table, write_table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TINY = [f"--{kind}={option}" for kind in ("translation", "regression") for option in ("hidden=4", "epochs=1")]
@@ -24,13 +30,36 @@ TINY = [f"--{kind}={option}" for kind in ("translation", "regression") for optio
 def test_studies_hold_the_papers_rows():
     sizes = {s.name: len(s.variants) for s in STUDIES}
     assert sizes == {
-        **{"text": 6, "text-glove": 6, "text-glove-mosei": 1},
+        **{"text": 6, "text-glove": 6, "text-glove-mosei": 1, "text-mosei": 1, "text-end-to-end": 1},
         **{"mmmo": 5, "mmmo-text": 21, "mosi-words": 26, "clips": 26},
     }
     assert set(study("mmmo").variants) | set(study("mmmo-text").variants) == set(VARIANTS)
     assert all(v.inputs == ("T",) for v in study("text").variants)
     with pytest.raises(DataError, match="There is no study 'mosi': choose from text, text-glove"):
         study("mosi")
+
+
+@pytest.mark.slow
+def test_a_study_with_a_run_before_it_starts_from_its_model(tmp_path, monkeypatch):
+    write_table(table(clips=24), tmp_path / "first.parquet")
+    write_table(table(clips=32, seed=1), tmp_path / "own.parquet")
+    small = {"hidden": 3, "epochs": 1}
+    before = Run(parse("T"), tmp_path / "first.parquet", regression=RegressionOptions(**small))
+    tiny = Study(
+        *("tiny", "A tiny one", "standard", (parse("T"),), lambda _: (tmp_path / "own.parquet", None)),
+        regression=small,
+        before=lambda place: replace(before, place=place),
+    )
+    monkeypatch.setattr("engine.commands.reproduce.study", lambda _: tiny)
+    runs = tmp_path / "runs"
+    done = CliRunner().invoke(
+        reproduce_command, ["text", "--seeds", "2", "--runs", str(runs), "-o", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 0, done.output
+    first = read_card(before.folder(runs / "text" / "before"))
+    for seed in (0, 1):
+        card = read_card(Run(parse("T"), tmp_path / "own.parquet", seed=seed).folder(runs / "text"))
+        assert card.start == f"T, first.parquet, {first.weights_sha256[:12]}"
 
 
 def test_studies_that_need_the_clips_say_how_to_get_them():

@@ -83,8 +83,7 @@ def test_no_more_clips_are_held_than_a_buffer_and_a_run(paths):
     before = {id(o) for o in gc.get_objects() if type(o) is Segment}
     most = 0
     for _ in train.batches(4, (0, 1)):
-        held = [o for o in gc.get_objects() if type(o) is Segment and id(o) not in before]
-        most = max(most, sum(map(len, held)))
+        most = max(most, sum(len(o) for o in gc.get_objects() if type(o) is Segment and id(o) not in before))
     assert sum(len(s) for s in train) > 200
     assert 40 <= most < 40 + RUN * 8 + 8 + 4 * 8  # the buffer, a run, the rest of its last clip, the last batch
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
 from engine.config import RegressionOptions
+from engine.decoder import Attention
 from engine.metrics import evaluate
 from engine.regressor import Regressor
-from engine.decoder import Attention
 
 LENGTHS = (5, 1, 3)
 
