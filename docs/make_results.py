@@ -27,6 +27,12 @@ def main() -> None:
         parts.append(tables.read_text(encoding="utf-8").rstrip())
         parts.append(_lost(HERE / "results" / f"{study.name}.csv"))
         parts.append(f"![{study.title}](results/{study.name}.svg)")
+    ablation = HERE / "results" / "ablation.csv"
+    if ablation.is_file():
+        parts.append((HERE / "results_ablation.md").read_text(encoding="utf-8").rstrip())
+        parts.append(_ablation(ablation))
+    else:
+        missing.append("`docs/make_ablation.py`")
     faithfulness = HERE / "results" / "faithfulness.csv"
     if faithfulness.is_file():
         parts.append((HERE / "results_faithfulness.md").read_text(encoding="utf-8").rstrip())
@@ -46,6 +52,25 @@ def _lost(figures: Path) -> str:
     if not lost:
         return f"All {len(rows)} beat every constant answer."
     return f"**No better than a constant answer, {len(lost)} of {len(rows)}:** {', '.join(lost)}."
+
+
+def _ablation(figures: Path) -> str:
+    """A row an ingredient, means over seeds with standard deviations."""
+    lines = ["| ingredients | Has0 | Non0 | MAE | r | Acc-7 | p (MAE, against the first row) | seconds a seed |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    with figures.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            cells = [
+                f"{_three(row[name])} ({_three(row[f'{name}_std'])})" for name in ("has0", "non0", "mae", "r", "acc7")
+            ]
+            p = f"{float(row['p_mae']):.4f}".lstrip("0") if row["p_mae"] else "–"
+            seconds = f"{float(row['seconds']):.0f}" if row["seconds"] else "–"
+            lines.append(f"| {row['title']} | {' | '.join(cells)} | {p} | {seconds} |")
+    return "\n".join(lines)
+
+
+def _three(value: str) -> str:
+    return f"{float(value):.3f}".replace("0.", ".", 1)
 
 
 def _faithfulness(figures: Path) -> str:

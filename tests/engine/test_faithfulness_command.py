@@ -27,7 +27,8 @@ def put(folder, name, protocol="standard", mae=1.0):
     model = SentimentModel(parse(name), SPECS, TINY["translation"], TINY["regression"])
     card = read_card(SHIPPED / "T")
     options = {"translation": TINY["translation"], "regression": TINY["regression"], "validation": {"mae": mae}}
-    changes = {"variant": name, "specs": model.specs, "protocol": protocol, "stages": (), **options}
+    bare = {"stages": (), "faithfulness": None, "adapter": None, "start": None, "interval": None}
+    changes = {"variant": name, "specs": model.specs, "protocol": protocol, **bare, **options}
     save(model, dataclasses.replace(card, **changes), folder)
 
 
