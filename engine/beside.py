@@ -27,7 +27,7 @@ class Beside:
     Args:
         model: whose encoders learn.
         translators: trained already, by stage; they are copied, and the copies' encoders are the model's.
-        segments: clips with the targets, in place of which labels are not read.
+        segments: clips with the targets; their labels are not read.
         batch_size: clips a step.
     """
 
