@@ -144,7 +144,7 @@ class Card:
         for key in ("translation", "regression", "data", "unlabelled", "extra", "adapter", "interval"):
             data[key] = None if data[key] is None else dataclasses.asdict(data[key])
         data["stages"] = [dataclasses.asdict(figures) for figures in self.stages]
-        data["curves"] = [dataclasses.asdict(curve) for curve in self.curves]
+        data["curves"] = [dataclasses.asdict(c) | {"train": list(c.train), "valid": list(c.valid)} for c in self.curves]
         data["specs"] = {m: spec.to_dict() for m, spec in self.specs.items()}
         return {"format": FORMAT, "inputs": list(self.inputs)} | data
 

@@ -44,6 +44,11 @@ NASTY = (
 )
 
 
+def measured_r():
+    """The correlation on test clips that the card of `read_clip` has, as exports write it."""
+    return f"{read_card(ROOT / 'checkpoints' / 'T').test['r']:.2f}"
+
+
 def read_clip(words=WORDS, sentiment=None, *, duration=4.0, utterances=None, clip="a clip", media="a clip.mp4"):
     """A reading of `words`, attention rising from word to word."""
     values = np.resize(np.array(SENTIMENT if sentiment is None else sentiment, np.float32), len(words))
