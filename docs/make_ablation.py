@@ -54,7 +54,7 @@ def runs_of(row: Row) -> tuple[Run, ...]:
     """The five runs of a row."""
     chosen = study(row.study)
     place = BF16 if chosen.adapter is not None else Place()
-    runs = chosen.runs(SEEDS, place=place, command="python docs/make_ablation.py")
+    runs = chosen.runs(SEEDS, place=place, command=f"s2s reproduce {chosen.name}")
     if row.name == "frozen":
         runs = tuple(replace(run, extra=None) for run in runs)
     if row.start:

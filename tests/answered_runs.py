@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.answers import Clip, TestResult, write_answers
 from engine.checkpoint import read_card, save_card
+from engine.config import RegressionOptions
 from engine.notation import parse
 from engine.run import Run
 
@@ -30,7 +31,7 @@ def answers(noise, seed=0, clips=60, *, speakers=6, weights="0" * 64):
 
 def write_runs(runs, variant, noise, *, seeds=3, protocol="standard", folds=3, **how):
     """Folders of evaluated runs of `variant`; in the protocol `speakers` each fold answers for its own speakers."""
-    card = read_card(SHIPPED / "T")
+    card = dataclasses.replace(read_card(SHIPPED / "T"), regression=RegressionOptions())
     for seed in range(seeds):
         whole = answers(noise, seed, **how)
         turns = range(folds) if protocol == "speakers" else [None]
