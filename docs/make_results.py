@@ -27,18 +27,16 @@ def main() -> None:
         parts.append(tables.read_text(encoding="utf-8").rstrip())
         parts.append(_lost(HERE / "results" / f"{study.name}.csv"))
         parts.append(f"![{study.title}](results/{study.name}.svg)")
-    ablation = HERE / "results" / "ablation.csv"
-    if ablation.is_file():
-        parts.append((HERE / "results_ablation.md").read_text(encoding="utf-8").rstrip())
-        parts.append(_ablation(ablation))
-    else:
-        missing.append("`docs/make_ablation.py`")
-    faithfulness = HERE / "results" / "faithfulness.csv"
-    if faithfulness.is_file():
-        parts.append((HERE / "results_faithfulness.md").read_text(encoding="utf-8").rstrip())
-        parts.append(_faithfulness(faithfulness))
-    else:
-        missing.append("`s2s faithfulness`")
+    for name, table, command in (
+        ("ablation", _ablation, "`docs/make_ablation.py`"),
+        ("faithfulness", _faithfulness, "`s2s faithfulness`"),
+    ):
+        figures = HERE / "results" / f"{name}.csv"
+        if figures.is_file():
+            parts.append((HERE / f"results_{name}.md").read_text(encoding="utf-8").rstrip())
+            parts.append(table(figures))
+        else:
+            missing.append(command)
     if missing:
         parts.append(f"Not run: {', '.join(missing)}.")
     (HERE / "results.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")

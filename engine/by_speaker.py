@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from engine.standardise import SMALLEST, Numbers, moments
 from extraction.errors import DataError
 from extraction.store import WordTable, make_table
 from extraction.types import FeatureSpec, Floats, Modality, Stream
@@ -23,9 +23,8 @@ from extraction.types import FeatureSpec, Floats, Modality, Stream
 MEASURED: tuple[Modality, ...] = ("A", "V")  # words have no speaker's mean worth taking out
 _SUFFIX = "+by-speaker"
 _RECIPE = 1
-_SMALLEST = 1e-6  # of a spread, below which a column is left unscaled
 _FEWEST = 3  # values a spread is taken from; below, the column is centred alone
-_Statistics = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+_Statistics = tuple[Numbers, Numbers]
 
 
 def derived(spec: FeatureSpec) -> FeatureSpec:
@@ -71,12 +70,9 @@ def _streams(
 
 def _statistics(rows: Iterable[Floats]) -> _Statistics:
     """Mean and spread (D,) of the finite values of each column."""
-    values = np.concatenate(list(rows)).astype(np.float64)
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    mean = np.where(known, values, 0).sum(axis=0) / np.maximum(count, 1)
-    spread = np.sqrt((np.where(known, values - mean, 0) ** 2).sum(axis=0) / np.maximum(count, 1))
-    return mean, np.where((spread > _SMALLEST) & (count >= _FEWEST), spread, 1.0)
+    count, mean, squares = moments(np.concatenate(list(rows)))
+    spread = np.sqrt(squares / np.maximum(count, 1))
+    return mean, np.where((spread > SMALLEST) & (count >= _FEWEST), spread, 1.0)
 
 
 def _standardised(stream: Stream, statistics: _Statistics) -> Stream:

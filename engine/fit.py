@@ -96,6 +96,17 @@ class Place:
         return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16, enabled=self.bf16)
 
 
+@contextmanager
+def on_threads(count: int) -> Iterator[None]:
+    """Torch computes on so many threads inside, and on as many as before outside."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 CPU = Place()
 _RISE = 0.06  # of all steps, over which a linear schedule rises
 
@@ -139,24 +150,14 @@ def fit(
     Returns:
         The best epoch. Raises DataError when a loss is not a number.
     """
-    optimiser = torch.optim.AdamW(
-        _groups(module, options.learning_rate, rates or {}), weight_decay=options.weight_decay, fused=True
-    )
-    schedule = None if steps is None else Linear(steps * options.epochs)
-    step = _Step(module, optimiser, loss, options.clip_norm, place, schedule=schedule)
-    epochs: list[Epoch] = []
-    kept: dict[str, Tensor] = {}
-    state = None if unfinished is None else unfinished.read(module, optimiser)
-    if state is not None:
-        epochs, kept = [Epoch(**figures) for figures in state.epochs], state.best
-        for epoch in epochs:
-            report(epoch)
+    step = _Step(module, options, loss, place, rates=rates or {}, steps=steps)
+    epochs, kept = _done_before(module, step.optimiser, report, unfinished)
     for number in range(len(epochs) + 1, options.epochs + 1):
         if epochs and epochs[-1].epoch - epochs[-1].best_epoch >= options.patience:
             break
         with place.seeded(epoch_seed(seed, stage, number)):
             module.train()
-            train_loss = step.over(train(number), (number - 1) * (steps or 0))
+            train_loss = step.over(train(number), number)
         module.eval()
         valid_loss = valid()
         now = Epoch(stage, number, options.epochs, train_loss, valid_loss, valid_loss, number, **more())
@@ -165,10 +166,23 @@ def fit(
             kept = copy.deepcopy(module.state_dict())
         report(epochs[-1])
         if unfinished is not None and distributed.rank() == 0:
-            unfinished.write(module, kept, optimiser, [epoch.to_dict() for epoch in epochs])
+            unfinished.write(module, kept, step.optimiser, [epoch.to_dict() for epoch in epochs])
     module.eval()
     module.load_state_dict(kept)
     return epochs[epochs[-1].best_epoch - 1]
+
+
+def _done_before(
+    module: nn.Module, optimiser: torch.optim.Optimizer, report: Report, unfinished: Unfinished | None
+) -> tuple[list[Epoch], dict[str, Tensor]]:
+    """The epochs of a training that was interrupted, put back as it was, and the best weights so far."""
+    state = None if unfinished is None else unfinished.read(module, optimiser)
+    if state is None:
+        return [], {}
+    epochs = [Epoch(**figures) for figures in state.epochs]
+    for epoch in epochs:
+        report(epoch)
+    return epochs, state.best
 
 
 @dataclass(frozen=True)
@@ -212,24 +226,26 @@ class _Step:
     def __init__(
         self,
         module: nn.Module,
-        optimiser: torch.optim.Optimizer,
+        options: TranslationOptions | RegressionOptions,
         loss: Loss[Any],
-        clip_norm: float,
         place: Place,
         *,
-        schedule: Linear | None = None,
+        rates: Mapping[str, float],
+        steps: int | None,
     ) -> None:
-        self.optimiser, self.schedule = optimiser, schedule
-        self.rates = [group["lr"] for group in optimiser.param_groups]
-        self.parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        groups = _groups(module, options.learning_rate, rates)
+        self.optimiser = torch.optim.AdamW(groups, weight_decay=options.weight_decay, fused=True)
+        self.schedule = None if steps is None else Linear(steps * options.epochs)
+        self.rates = [group["lr"] for group in self.optimiser.param_groups]
+        self.parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
         self.loss = distributed.parallel(module, loss)
-        self.clip_norm, self.place = clip_norm, place
+        self.steps, self.clip_norm, self.place = steps or 0, options.clip_norm, place
 
-    def over(self, batches: Iterable[Any], done: int) -> float:
-        """The mean training loss, after `done` steps; the loss is read from the device once, at the end."""
+    def over(self, batches: Iterable[Any], epoch: int) -> float:
+        """The mean training loss of an epoch, counted from 1; it is read from the device once, at the end."""
         summed: list[Tensor] = []
         counted: list[Tensor] = []
-        for number, item in enumerate(batches, start=done):
+        for number, item in enumerate(batches, start=(epoch - 1) * self.steps):
             if self.schedule is not None:
                 for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
                     group["lr"] = rate * self.schedule(number)

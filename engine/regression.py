@@ -10,7 +10,7 @@ Shape letters: B clips, W words, R columns of the representation.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -59,45 +59,67 @@ def train_regressor(
         with torch.no_grad():
             model.regressor.head.bias.fill_(float(np.median(labels_of(train))))
     model.eval()
-    source, held = _Representations(model, train), _Representations(model, valid)
-
-    def batches(epoch: int) -> Iterator[tuple[Item, Batch | None]]:
-        rng = np.random.default_rng([seed, epoch])
-        clips = None if beside is None else beside.batches(seed, epoch)
-        for indices in plan(source.lengths, options.batch_size, rng):
-            yield source.item(*distributed.share(indices)), None if clips is None else next(clips)
-
-    def loss(item: tuple[Item, Batch | None]) -> tuple[Tensor, Tensor]:
-        (inputs, mask, labels, weight), clips = item
-        errors = (model.regressor(inputs, mask).score - labels).abs().sum()
-        if clips is not None and beside is not None:
-            errors = errors + options.translation_weight * len(labels) * beside.loss(clips)
-        return errors * weight, torch.tensor(len(labels) * weight, device=labels.device)
-
-    def validate() -> float:
-        total = 0.0
-        with torch.no_grad():
-            for indices in plan(held.lengths, 2 * options.batch_size):
-                total += float(loss((held.item(indices, 1.0), None))[0])
-        return total / len(valid)
-
-    whole = model if beside is None else nn.ModuleDict({"model": model, "decoders": beside.decoders})
+    model.encoders.requires_grad_(options.fine_tune)
+    task = _Task(model, train, valid, options, seed, beside)
     best = fit(
-        whole if options.fine_tune or model.words is not None else model.regressor,
+        task.learns,
         options,
         name,
-        train=batches,
-        loss=loss,
-        valid=validate,
+        train=task.batches,
+        loss=task.loss,
+        valid=task.validate,
         seed=seed,
         place=place,
         report=report,
         unfinished=unfinished,
         rates=_rates(model, beside),
-        steps=len(plan(source.lengths, options.batch_size)) if options.schedule == "linear" else None,
+        steps=len(plan(task.source.lengths, options.batch_size)) if options.schedule == "linear" else None,
     )
     model.eval()
     return best
+
+
+@dataclass(eq=False)
+class _Task:
+    """What is minimised, and on what."""
+
+    model: SentimentModel
+    train: tuple[Segment, ...]
+    valid: tuple[Segment, ...]
+    options: RegressionOptions
+    seed: int
+    beside: Beside | None
+
+    def __post_init__(self) -> None:
+        self.source, self.held = (_Representations(self.model, part) for part in (self.train, self.valid))
+
+    @property
+    def learns(self) -> nn.Module:
+        """All that learns, as one module."""
+        if self.beside is not None:
+            return nn.ModuleDict({"model": self.model, "decoders": self.beside.decoders})
+        return self.model if self.options.fine_tune or self.model.words is not None else self.model.regressor
+
+    def batches(self, epoch: int) -> Iterator[tuple[Item, Batch | None]]:
+        """The batches of an epoch, each with one of the translations beside it, if there are any."""
+        rng = np.random.default_rng([self.seed, epoch])
+        clips = None if self.beside is None else self.beside.batches(self.seed, epoch)
+        for indices in plan(self.source.lengths, self.options.batch_size, rng):
+            yield self.source.item(*distributed.share(indices)), None if clips is None else next(clips)
+
+    def loss(self, item: tuple[Item, Batch | None]) -> tuple[Tensor, Tensor]:
+        """Summed over the clips of a batch, and how many they are."""
+        (inputs, mask, labels, weight), clips = item
+        errors = (self.model.regressor(inputs, mask).score - labels).abs().sum()
+        if clips is not None and self.beside is not None:
+            errors = errors + self.options.translation_weight * len(labels) * self.beside.loss(clips)
+        return errors * weight, torch.tensor(len(labels) * weight, device=labels.device)
+
+    @torch.no_grad()
+    def validate(self) -> float:
+        """The validation MAE."""
+        items = (self.held.item(some, 1.0) for some in plan(self.held.lengths, 2 * self.options.batch_size))
+        return sum(float(self.loss((item, None))[0]) for item in items) / len(self.valid)
 
 
 def _options_of(options: RegressionOptions, name: str) -> RegressionOptions:

@@ -1,7 +1,7 @@
 """The paper's tables on the data there is: what each study trains, on what, by which protocol.
 
-A study is a set of runs of one protocol whose summaries make the paper's three tables. Its word tables are made from
-the data folder once and kept in the user's cache folder. No study chooses anything on its test clips.
+A study is a set of runs of one protocol whose summaries make the paper's three tables (its word tables:
+`engine.study_tables`). No study chooses anything on its test clips.
 
 - `text`: CMU-MOSI's texts on the standard folds, words as MiniLM embeds them; the six variants that read text alone.
   Their translations learn from the clips whose voice and face were extracted here.
@@ -18,30 +18,33 @@ the data folder once and kept in the user's cache folder. No study chooses anyth
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
-from engine.embedders import make_embedder
 from engine.fit import CPU, Place
-from engine.formats.mfn import read_mfn
-from engine.formats.misa import read_misa
-from engine.labelled_tables import data_folder, table_path
 from engine.notation import Variant, parse
 from engine.run import Run, every_run
 from engine.splits import Protocol
+from engine.study_tables import (
+    mmmo,
+    mmmo_with_text,
+    mosei_glove,
+    mosei_texts,
+    mosi_clips,
+    mosi_glove,
+    mosi_glove_and_clips,
+    mosi_texts,
+    mosi_texts_and_clips,
+    mosi_words,
+)
 from engine.variants import VARIANTS
 from extraction.errors import DataError
-from extraction.store import Entry, WordTable, make_table, read_table, write_table
 from extraction.types import Modality
-from extraction.weights import cache_folder
 
 FOLDS = 5
-_GLOVE = Path("mosi") / "glove300_mosi_vocab.npz"
 
 
 @dataclass(frozen=True)
@@ -113,67 +116,11 @@ def needs_only(variants: Sequence[Variant], modalities: set[Modality]) -> tuple[
     return tuple(v for v in variants if {*v.inputs, *v.targets} <= modalities)
 
 
-def reembedded(table: WordTable, embedder: str) -> WordTable:
-    """The same table with its words embedded anew."""
-    entries = list(table)
-    streams = make_embedder(embedder).embed_many([[w.text for w in e.aligned.words] for e in entries])
-    return make_table(
-        replace(entry, aligned=replace(entry.aligned, streams={**entry.aligned.streams, "T": stream}))
-        for entry, stream in zip(entries, streams, strict=True)
-    )
-
-
-def kept(name: str, sources: Sequence[Path], recipe: str, make: Callable[[], WordTable]) -> Path:
-    """A word table in the cache, made if the content of `sources` or the recipe is new."""
-    digest = hashlib.sha256(json.dumps([name, recipe]).encode())
-    for source in sources:
-        _there(source)
-        digest.update(source.read_bytes())
-    path = cache_folder() / "tables" / f"{name}-{digest.hexdigest()[:12]}.parquet"
-    if not path.is_file():
-        write_table(make(), path)
-    return path
-
-
-def _there(source: Path) -> Path:
-    if not source.is_file():
-        raise DataError(f"There is no file {source}: set S2S_DATA to the folder that holds the data.")
-    return source
-
-
-def _clips_table(clips: Path | None) -> Path:
-    if clips is None:
-        raise DataError(
-            "This study needs the word table of CMU-MOSI's clips: make it with `s2s extract "
-            f"{data_folder() / 'mosi' / 'clips.csv'} -o clips.parquet`, then give --clips clips.parquet."
-        )
-    read_table(clips)
-    return clips
-
-
-def _text(clips: Path | None) -> tuple[Path, Path | None]:
-    return table_path(None), _clips_table(clips)
-
-
-def _text_glove(clips: Path | None) -> tuple[Path, Path | None]:
-    glove, own = data_folder() / _GLOVE, _clips_table(clips)
-    again = kept("clips-glove", [own, glove], "1", lambda: reembedded(read_table(own), str(glove)))
-    return table_path(None, str(glove)), again
-
-
-def _glove_alone(_: Path | None) -> tuple[Path, Path | None]:
-    return table_path(None, str(_there(data_folder() / _GLOVE))), None
-
-
-def _texts_alone(_: Path | None) -> tuple[Path, Path | None]:
-    return table_path(None), None
-
-
 def _mosei_end_to_end(place: Place) -> Run:
     """CMU-MOSEI's texts by the same network: its best epoch is chosen on its own validation texts."""
     return Run(
         variant=parse("T"),
-        data=_mosei(),
+        data=mosei_texts(),
         regression=override(RegressionOptions(), _FEW_EPOCHS | {"epochs": 2, "patience": 2}),
         adapter=override(AdapterOptions(), {"learning_rate": 1e-3}),
         place=place,
@@ -181,80 +128,43 @@ def _mosei_end_to_end(place: Place) -> Run:
     )
 
 
-def _mosei() -> Path:
-    return table_path(_there(data_folder() / "mosei" / "label.csv"))
-
-
-def _mosei_glove() -> Path:
-    return table_path(_there(data_folder() / "mosei" / "label.csv"), str(_there(data_folder() / _GLOVE)))
-
-
-def _mmmo(_: Path | None) -> tuple[Path, Path | None]:
-    folder = data_folder() / "mmmo"
-    sources = sorted(folder.glob("*.h5"))
-    return kept("mmmo", sources or [folder], "1", lambda: read_mfn(folder, ("A", "V")).table), None
-
-
-def _mmmo_text(_: Path | None) -> tuple[Path, Path | None]:
-    folder = data_folder() / "mmmo"
-    sources = sorted(folder.glob("*.h5"))
-    return kept("mmmo-text", sources or [folder], "1", lambda: _from_validation(read_mfn(folder).table)), None
-
-
-def _from_validation(table: WordTable) -> WordTable:
-    """The validation clips as training ones, every fifth of them held out; the training clips are left out."""
-    entries: list[Entry] = []
-    turn = 0
-    for entry in table:
-        if entry.split == "valid":
-            turn += 1
-            entries.append(replace(entry, split="valid" if turn % 5 == 0 else "train"))
-        elif entry.split == "test":
-            entries.append(entry)
-    return make_table(entries)
-
-
-def _mosi_words(_: Path | None) -> tuple[Path, Path | None]:
-    source = _there(data_folder() / "mosi" / "valid_word_aligned_misa.pkl")
-    embedder = make_embedder()
-    return kept("mosi-words", [source], embedder.spec.fingerprint, lambda: read_misa(source, embedder).table), None
-
-
-def _clips(clips: Path | None) -> tuple[Path, Path | None]:
-    return _clips_table(clips), None
-
-
 _FEW_EPOCHS = {"schedule": "linear", "text_scale": "whole"}
 _SMALL_TRANSLATION = {"hidden": 64}
 _SMALL_REGRESSION = {"hidden": 64, "fine_tune": False}
 _NO_TEXT = needs_only(VARIANTS, {"A", "V"})
 STUDIES: tuple[Study, ...] = (
-    Study("text", "CMU-MOSI's texts, standard folds, MiniLM words", "standard", reads_only(VARIANTS, {"T"}), _text),
+    Study(
+        "text",
+        "CMU-MOSI's texts, standard folds, MiniLM words",
+        "standard",
+        reads_only(VARIANTS, {"T"}),
+        mosi_texts_and_clips,
+    ),
     Study(
         *("text-glove", "CMU-MOSI's texts, standard folds, GloVe words", "standard"),
         reads_only(VARIANTS, {"T"}),
-        _text_glove,
+        mosi_glove_and_clips,
         {"cell": "gru"},
         {"cell": "gru"},
     ),
     Study(
         *("text-glove-mosei", "CMU-MOSI's texts, GloVe words, after CMU-MOSEI's texts", "standard"),
         (parse("T"),),
-        _glove_alone,
+        mosi_glove,
         regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 5},
-        extra=_mosei_glove,
+        extra=mosei_glove,
     ),
     Study(
         *("text-mosei", "CMU-MOSI's texts, MiniLM words, after CMU-MOSEI's texts", "standard"),
         (parse("T"),),
-        _texts_alone,
+        mosi_texts,
         regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 3},
-        extra=_mosei,
+        extra=mosei_texts,
     ),
     Study(
         *("text-end-to-end", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's texts", "standard"),
         (parse("T"),),
-        _texts_alone,
+        mosi_texts,
         regression=_FEW_EPOCHS | {"epochs": 4, "patience": 4},
         adapter={"learning_rate": 5e-4},
         before=_mosei_end_to_end,
@@ -264,21 +174,21 @@ STUDIES: tuple[Study, ...] = (
         "ICT-MMMO, standard folds, voice and face",
         "standard",
         _NO_TEXT,
-        _mmmo,
+        mmmo,
         _SMALL_TRANSLATION,
         _SMALL_REGRESSION,
     ),
     Study(
         *("mmmo-text", "ICT-MMMO, trained on its 40 validation clips, rows with text", "standard"),
         tuple(v for v in VARIANTS if v not in _NO_TEXT),
-        _mmmo_text,
+        mmmo_with_text,
         _SMALL_TRANSLATION,
         _SMALL_REGRESSION,
     ),
     Study(
         *("mosi-words", "CMU-MOSI's validation fold as MISA aligned it, five folds by video", "speakers"),
         VARIANTS,
-        _mosi_words,
+        mosi_words,
         {"hidden": 32},
         {"hidden": 32, "fine_tune": False},
     ),
@@ -287,7 +197,7 @@ STUDIES: tuple[Study, ...] = (
         "320 clips of CMU-MOSI, our own features, five folds by speaker",
         "speakers",
         VARIANTS,
-        _clips,
+        mosi_clips,
         _SMALL_TRANSLATION,
         _SMALL_REGRESSION,
     ),

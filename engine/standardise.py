@@ -18,7 +18,7 @@ from extraction.types import Floats
 
 CLIP = 8.0  # standard deviations
 _PART = 256  # clips whose rows are read together
-_SMALLEST = 1e-6  # of a column's spread, below which it is constant and left unscaled
+SMALLEST = 1e-6  # of a column's spread, below which it is constant and left unscaled
 
 Numbers = NDArray[np.float64]
 
@@ -44,14 +44,14 @@ class Standardiser(nn.Module):
 
         With `whole` every column is scaled alike, by the root mean square of the spreads.
         """
-        self._take(*_moments(np.concatenate(list(rows))), whole)
+        self._take(*moments(np.concatenate(list(rows))), whole)
 
     def fit_in_parts(self, rows: Iterable[Floats], whole: bool = False) -> None:
         """The same of rows that are not held together, up to rounding (Chan et al., 1983)."""
         count: Numbers = np.zeros(len(self.mean))
         mean, squares = count, count
         for part in _parts(rows):
-            more, other, own = _moments(part)
+            more, other, own = moments(part)
             both = np.maximum(count + more, 1)
             squares = squares + own + (other - mean) ** 2 * count * more / both
             mean = mean + (other - mean) * more / both
@@ -62,7 +62,7 @@ class Standardiser(nn.Module):
         spread = np.sqrt(squares / np.maximum(count, 1))
         if whole:
             spread = np.full_like(spread, np.sqrt((spread**2).mean()))
-        scale = np.where(spread > _SMALLEST, spread, 1.0)
+        scale = np.where(spread > SMALLEST, spread, 1.0)
         self.mean.copy_(torch.from_numpy(mean))
         self.scale.copy_(torch.from_numpy(scale))
 
@@ -78,7 +78,7 @@ class Standardiser(nn.Module):
         return torch.cat([scaled, observed[..., None].to(scaled.dtype)], dim=-1)
 
 
-def _moments(rows: Floats) -> tuple[Numbers, Numbers, Numbers]:
+def moments(rows: Floats) -> tuple[Numbers, Numbers, Numbers]:
     """Of each column of (W, D): how many values are finite, their mean and their squared distances from it, summed."""
     values = rows.astype(np.float64)
     known = np.isfinite(values)

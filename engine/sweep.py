@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from engine.fit import Epoch
+from engine.fit import Epoch, on_threads
 from engine.notation import Stage, Variant
 from engine.run import Run
 from engine.train_run import Prepared, train_run, train_stage
@@ -84,7 +84,7 @@ def sweep(runs: Sequence[Run], folder: Path, workers: int = 1, threads: int = 1,
     jobs = [job for level in levels for job in level]
     told = tell or (lambda _: None)
     if workers == 1:
-        with _threads(threads):
+        with on_threads(threads):
             for number, job in enumerate(jobs):
                 _work(job, folder, lambda epoch, number=number: told(News(number, epoch)))  # type: ignore[misc]
                 told(News(number))
@@ -110,7 +110,7 @@ def _work(job: Job, folder: Path, report: Callable[[Epoch], None]) -> None:
 
 
 def _elsewhere(number: int, job: Job, folder: Path, threads: int, wire: Any) -> None:
-    with _threads(threads):
+    with on_threads(threads):
         _work(job, folder, lambda epoch: wire.put(News(number, epoch)))
     wire.put(News(number))
 
@@ -129,18 +129,6 @@ def _stamp(run: Run) -> tuple[tuple[int, int], ...]:
     """Tells whether a table was written anew since it was read."""
     there = [path.stat() for path in (run.data, run.unlabelled, run.extra) if path is not None and path.is_file()]
     return tuple((stat.st_mtime_ns, stat.st_size) for stat in there)
-
-
-@contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager

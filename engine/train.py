@@ -23,7 +23,7 @@ from engine.stage_store import StageFigures, TrainedStage
 from engine.stages import Corpus, StageTrainer
 from engine.translator import Translator
 from engine.voice import Voice
-from extraction.errors import DataError
+from extraction.errors import DataError, InputError
 from extraction.types import MODALITY_NAMES, Modality
 
 __all__ = ["Corpus", "Trained", "train_variant"]
@@ -85,39 +85,57 @@ def train_variant(
         first: segments for the regressor to learn from before it goes on with `data`.
         unfinished: where the regressor's training is kept while it runs.
 
-    Raises DataError for data that cannot serve, naming the reason.
+    Raises DataError for data that cannot serve, naming the reason, InputError for options that exclude one another.
     """
     translation, regression = translation or TranslationOptions(), regression or RegressionOptions()
     place.check()
+    whole = start is not None and start.variant == variant
+    _check_weight(regression, adapter, whole)
     with place.seeded(epoch_seed(seed, NAME, 0)):
         model = SentimentModel(variant, data.specs_of(variant.inputs), translation, regression, adapter)
-        if model.words is not None:
-            model.words.learn()
-        if voice is not None and not (start is not None and start.variant == variant):
-            voice.begin(model.reader, model.regressor.rnn)
+        _begin(model, None if whole else voice)
     model.to(place.device)
-    trained: tuple[TrainedStage, ...] = ()
-    whole = start is not None and start.variant == variant
     if start is not None:
         _begin_from(model, start)
-    if variant.stages and not whole:
-        if unlabelled is not None:
-            same_features(variant.inputs, data, unlabelled)
-        if stages is None:
-            stages = StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
-        trained = _take_encoders(model, stages, report)
-    fresh = not whole  # statistics of the inputs are taken from the first segments a fresh model learns from
+    if unlabelled is not None and variant.stages and not whole:
+        same_features(variant.inputs, data, unlabelled)
+    stages = stages or StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
+    trained = () if whole else _take_encoders(model, stages, report)
     translators: Mapping[str, Translator] = {stage.figures.stage: stage.translator for stage in trained}
-    beside = None
-    if trained and stages is not None and regression.translation_weight:
-        beside = Beside(model, translators, tuple(stages.train), translation.batch_size)
+    beside = _beside(model, translators, stages)
     learn = partial(train_regressor, model, seed=seed, place=place, report=report, beside=beside)
     if first is not None:
         kept = None if unfinished is None else unfinished.of_what_comes_first()
-        learn(first.split, unfinished=kept, fit_statistics=fresh, name=FIRST)
-    best = learn(data.split, unfinished=unfinished, fit_statistics=fresh and first is None)
-    figures = tuple(stage.figures for stage in trained)
-    return Trained(model, best, figures, translators if beside is None else beside.translators)
+        learn(first.split, unfinished=kept, fit_statistics=not whole, name=FIRST)
+    best = learn(data.split, unfinished=unfinished, fit_statistics=not whole and first is None)
+    learnt = translators if beside is None else beside.translators
+    return Trained(model, best, tuple(stage.figures for stage in trained), learnt)
+
+
+def _check_weight(regression: RegressionOptions, adapter: AdapterOptions | None, whole: bool) -> None:
+    """Raise InputError if translations are to learn along and cannot."""
+    if regression.translation_weight and whole:
+        raise InputError(
+            "A model to start from has no decoders that could learn along: leave out translation_weight, or start from "
+            "another variant."
+        )
+    if regression.translation_weight and adapter is None and not regression.fine_tune:
+        raise InputError("With fine_tune=false no translation can learn along: leave out translation_weight.")
+
+
+def _begin(model: SentimentModel, voice: Voice | None) -> None:
+    """Let the words' encoder learn, if there is one, and the regressor begin from a voice network, if there is one."""
+    if model.words is not None:
+        model.words.learn()
+    if voice is not None:
+        voice.begin(model.reader, model.regressor.rnn)
+
+
+def _beside(model: SentimentModel, translators: Mapping[str, Translator], stages: StageTrainer) -> Beside | None:
+    """The translations that learn along with the regressor, None where they have no weight or there are none."""
+    if not translators or not model.regression.translation_weight:
+        return None
+    return Beside(model, translators, tuple(stages.train), model.translation.batch_size)
 
 
 def _take_encoders(model: SentimentModel, stages: StageTrainer, report: Report) -> tuple[TrainedStage, ...]:

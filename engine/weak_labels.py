@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from engine import scale
 from engine.predict import Predictor
 from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table
-
-_LOWEST, _HIGHEST = -3.0, 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +46,7 @@ def weakly_labelled(table: WordTable, teacher: Predictor, *, every: bool = False
                 left.append(entry.aligned.clip)
                 continue
             given += 1
-            yield replace(entry, label=min(max(score, _LOWEST), _HIGHEST))
+            yield replace(entry, label=scale.clip(score))
 
     kept = list(entries())
     if not kept:

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-import torch
 
 from engine import console, distributed
 from engine.commands.options import PATH, PROTOCOL, read_variant
 from engine.commands.train import DEVICE, TRANSLATION, command_line, losses_of, pairs
 from engine.config import TranslationOptions, override
-from engine.fit import Epoch, Place, Report, silent
+from engine.fit import Epoch, Place, Report, on_threads, silent
 from engine.notation import Variant
 from engine.pretrained import pretrain
 from engine.resume import EVERY
@@ -70,7 +69,7 @@ def pretrain_command(
     left_out = () if leave_out is None else held_out(leave_out, protocol, folds, fold)
     data = streamed(tables, left_out)
     variants = _all(data) if every else tuple(read_variant(name) for name in names)
-    with _threads(threads), distributed.processes(place.device):
+    with on_threads(threads), distributed.processes(place.device):
         with _shown() as report:
             done = pretrain(
                 variants,
@@ -94,16 +93,6 @@ def _all(data: Streamed) -> tuple[Variant, ...]:
     if not chosen:
         raise DataError("The word tables have no two modalities in common: extract them with more.")
     return chosen
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager

@@ -109,10 +109,7 @@ def train_command(
     place.check()
     table, other = table_path(data, embedder), None if unlabelled is None else table_path(unlabelled)
     given = _given(translations, unlabelled, translation)
-    if every:
-        chosen = _trainable(table, other) if given is None else _served(table, given)
-    else:
-        chosen = (read_variant(str(variant)),)
+    chosen = _every(table, other, given) if every else (read_variant(str(variant)),)
     model = Run(
         variant=chosen[0],
         data=table,
@@ -131,14 +128,19 @@ def train_command(
         tensorboard=tensorboard,
         every=save_every,
     )
-    jobs = every_run(model, chosen, seeds, final)
-    with distributed.processes(place.device):
+    _carry_out(every_run(model, chosen, seeds, final), runs, workers, threads)
+
+
+def _carry_out(jobs: Sequence[Run], runs: Path, workers: int, threads: int) -> None:
+    """Train all runs, as one of torchrun's processes if it started this one, and say what there is then."""
+    with distributed.processes(jobs[0].place.device):
         if distributed.size() > 1 and workers > 1:
             raise InputError("torchrun and --workers do not go together: give one of them.")
         with shown(jobs) as tell:
             sweep(jobs, runs, workers, threads, tell)
         if distributed.rank() == 0:
-            what = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen)} variants"
+            variants = list(dict.fromkeys(str(job.variant) for job in jobs))
+            what = variants[0] if len(variants) == 1 else f"{len(variants)} variants"
             click.echo(f"{len(jobs)} models of {what} are in {runs}: measure them with `s2s evaluate`.", err=True)
 
 
@@ -170,18 +172,27 @@ def pretrain_voice_command(
     )
 
 
-def _trainable(table: Path, other: Path | None) -> tuple[Variant, ...]:
-    """The paper's variants that the tables have measurements for; the others are named on stderr."""
+def _every(table: Path, other: Path | None, given: Pretrained | None) -> tuple[Variant, ...]:
+    """The paper's variants that can be trained; the others are named on stderr.
+
+    The tables must have their measurements, or `given`, the pre-trained translations, all their stages.
+    """
     there: set[Modality] = set(read_table(table).specs)
     targets: set[Modality] = there if other is None else set(read_table(other).specs)
-    chosen = tuple(v for v in VARIANTS if set(v.inputs) <= there and set(v.inputs) | set(v.targets) <= targets | there)
-    if other is not None:
-        chosen = tuple(v for v in chosen if not v.stages or set(v.inputs) | set(v.targets) <= targets)
+
+    def has(variant: Variant) -> bool:
+        if given is not None:
+            return set(variant.inputs) <= there and given.serves(variant)
+        seen = {*variant.inputs, *variant.targets}
+        return set(variant.inputs) <= there and (not variant.stages or seen <= targets)
+
+    chosen = tuple(v for v in VARIANTS if has(v))
     left = [str(v) for v in VARIANTS if v not in chosen]
     if not chosen:
         raise DataError(f"{table.name} has the measurements of none of the 26 variants: extract it with more.")
     if left:
-        console.warn(f"Left out, for want of measurements: {', '.join(left)}.")
+        what = "measurements" if given is None else "measurements or pre-trained translations"
+        console.warn(f"Left out, for want of {what}: {', '.join(left)}.")
     return chosen
 
 
@@ -192,15 +203,6 @@ def _given(folder: Path | None, unlabelled: Path | None, translation: Sequence[s
     if unlabelled is not None or translation:
         raise InputError("--translations are trained already: leave out --unlabelled and --translation.")
     return read_pretrained(folder)
-
-
-def _served(table: Path, given: Pretrained) -> tuple[Variant, ...]:
-    """The paper's variants that a table has the measurements for and pre-trained translations all stages."""
-    there = set(read_table(table).specs)
-    chosen = tuple(v for v in VARIANTS if set(v.inputs) <= there and given.serves(v))
-    if not chosen:
-        raise DataError(f"{table.name} has the measurements of none of the 26 variants: extract it with more.")
-    return chosen
 
 
 def pairs(texts: Sequence[str]) -> dict[str, str]:

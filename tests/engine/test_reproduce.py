@@ -16,8 +16,9 @@ from engine.checkpoint import read_card
 from engine.commands.reproduce import reproduce_command, write_study
 from engine.config import RegressionOptions
 from engine.notation import parse
-from engine.reproduce import STUDIES, Study, reembedded, study
+from engine.reproduce import STUDIES, Study, study
 from engine.run import Run
+from engine.study_tables import reembedded
 from engine.train_run import Prepared
 from engine.variants import VARIANTS
 from extraction.errors import DataError

@@ -8,7 +8,7 @@ import torch
 
 from engine import checkpoint
 from engine.batch import collate
-from engine.config import AdapterOptions, RegressionOptions
+from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
 from engine.dataset import Segment
 from engine.embedders import make_embedder
 from engine.model import SentimentModel
@@ -151,4 +151,28 @@ def _card(model):
         command="",
         code_version="",
         adapter=model.adapter,
+    )
+
+
+def test_frozen_translations_stay_where_the_words_learn(embedder):
+    train = segments(embedder)
+    voiced = tuple(
+        replace(
+            s, values=s.values | {"A": np.ones((len(s), 1), np.float32)}, observed=s.observed | {"A": s.observed["T"]}
+        )
+        for s in train
+    )
+    specs = {"T": embedder.spec, "A": FeatureSpec("A", "made", "1", ("level",))}
+    trained = train_variant(
+        parse("T->A"),
+        Corpus(Split(voiced, voiced), specs),
+        translation=TranslationOptions(hidden=3, epochs=1),
+        regression=RegressionOptions(hidden=3, epochs=2, fine_tune=False),
+        adapter=OPTIONS,
+    )
+    stage = trained.model.variant.stages[0]
+    kept = trained.translators[str(stage)].encoder.state_dict()
+    assert all(torch.equal(value, kept[name]) for name, value in trained.model.encoder(stage).state_dict().items())
+    assert any(
+        parameter.any() for name, parameter in trained.model.words.named_parameters() if name.endswith("1.weight")
     )
