@@ -39,6 +39,7 @@ $(RUN_STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "The Debian package python3-venv is missing: apt-get install python3-venv."; rm -rf $(VENV); exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m extraction.alignment
 	@touch $@
 
 $(DEV_STAMP): $(RUN_STAMP) requirements-dev.lock

@@ -6,7 +6,7 @@ import psutil
 
 
 def cpu_seconds() -> float:
-    """Of this process and of the ones it has running, such as the one that scores senones for the aligner."""
+    """Of this process and of the ones it has running."""
     here = psutil.Process()
     times = [process.cpu_times() for process in (here, *here.children())]
     return sum(float(one.user + one.system) for one in times)

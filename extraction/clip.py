@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -71,15 +72,21 @@ class Clip:
     def work(
         self, modalities: Collection[Modality], frames_per_second: float, *, keep_tracks: bool, at_once: bool
     ) -> None:
-        """Words and voice beside the face; the voice of a short clip goes after the face, which is done sooner.
+        """Words beside the face; the voice of a short clip is measured by whichever of the two lines is done first.
 
         Raises whatever a stage raises, and DamagedMedia or NotMedia where nothing could be decoded.
         """
         voice = self.sound if "A" in modalities else None
         early = voice is not None and in_one_passage(voice)
+        unmeasured = threading.Lock()
+
+        def whole_voice(report: Report) -> None:
+            if voice is not None and early and unmeasured.acquire(blocking=False):
+                self.voice(report, voice, True)
 
         def speech(report: Report) -> None:
             self.find_words(report)
+            whole_voice(report)
             if voice is not None and not early:
                 self.voice(report, voice, keep_tracks)
 
@@ -88,8 +95,7 @@ class Clip:
                 self.face(report, frames_per_second, at_once)
             elif not self.info.has_audio:
                 self._readers.append(self._reader(frames_per_second, sound=False).finish())  # for the clip's length
-            if voice is not None and early:
-                self.voice(report, voice, True)
+            whole_voice(report)
 
         if self.sound is None:
             pictures(self.report)

@@ -1,8 +1,7 @@
 """How well each 10 ms of sound fits each piece of a phone: the English acoustic model inside pocketsphinx's wheel.
 
 Its triphones are hidden Markov models of three states; a state's output distribution is a *senone* (Hwang and Huang,
-1993). pocketsphinx scores every senone in every frame and writes the scores to a file when asked to (`senlogdir`; see
-`senone_process`), in steps of 1024 ln(1.0001) nats below the best Gaussian of the frame. Which senones a phone between
+1993), see `senones`. Which senones a phone between
 two others has is read from its model definition (`bin_mdef.c`), the transition probabilities from its
 `transition_matrices`.
 Source: Huggins-Daines et al., "Pocketsphinx", ICASSP 2006; pocketsphinx 5, BSD.
@@ -11,32 +10,23 @@ Source: Huggins-Daines et al., "Pocketsphinx", ICASSP 2006; pocketsphinx 5, BSD.
 from __future__ import annotations
 
 import struct
-import subprocess
-import sys
-import weakref
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.alignment import senone_process
+from extraction.alignment.cepstra import Cepstra
+from extraction.alignment.senones import Densities, Ints, Mixtures, Singles
 from extraction.pronunciation import Phones, Pronouncer
 from extraction.types import Floats
 
 FRAMES_PER_SECOND = 100
 STATES = 3  # of a phone
 SILENCE = "SIL"
-STEP = 1024 * float(np.log(1.0001))  # nats in a score of 1
-_NOISE = 1e-3  # of full scale, -60 dBFS: digital silence has no cepstrum
 _INTERNAL, _BEGIN, _END, _SINGLE = range(4)  # where in a word a triphone was trained
 _MAGIC = b"\x44\x33\x22\x11"  # before the numbers of a Sphinx file, little-endian
 _VARIANTS = 4  # pronunciations read of a word
-
-Ints = NDArray[np.int64]
-Scores = NDArray[np.int16]
-"""(F, senones), each `STEP` nats below the best Gaussian of its frame."""
 
 
 class AcousticModel:
@@ -46,10 +36,11 @@ class AcousticModel:
         import pocketsphinx
 
         self._decoder: Any = pocketsphinx.Decoder(lm=None, loglevel="FATAL")  # for its dictionary
-        self._scorer = _Scorer()
+        self._cepstra = Cepstra()
         self._pronounce: Pronouncer | None = None
         folder = Path(self._decoder.config["hmm"])
         self.phones, self._triphones, self._senones = _definition((folder / "mdef").read_bytes())
+        self._mixtures = Mixtures(folder, _codebooks(self._triphones, self._senones))
         self._index = {phone: i for i, phone in enumerate(self.phones)}
         stay = _staying((folder / "transition_matrices").read_bytes())
         with np.errstate(divide="ignore"):
@@ -89,54 +80,20 @@ class AcousticModel:
         """(phones, 3) senones of every phone by itself."""
         return self._senones
 
-    def scores(self, samples: Floats) -> Scores:
-        """A row every 10 ms; row k starts at k / 100 s. Empty for sound shorter than a frame.
+    def hear(self, samples: Floats) -> Densities:
+        """What the likelihoods below are made of, a row every 10 ms; row k starts at k / 100 s.
 
-        The sound is at 16 kHz; the same sound has the same scores, whatever was scored before.
+        The sound is at 16 kHz; the same sound gives the same, whatever was heard before.
         """
-        noise = _NOISE * np.random.default_rng(0).standard_normal(len(samples), dtype=np.float32)
-        pcm = (np.clip(samples + noise, -1.0, 32767 / 32768) * 32768).astype("<i2")
-        data = self._scorer.score(pcm.tobytes())
-        start = data.index(_MAGIC) + len(_MAGIC)
-        width = 1 + int(np.frombuffer(data, "<i2", 1, start)[0]) if len(data) > start else 1
-        return np.frombuffer(data, "<i2", offset=start).reshape(-1, width)[:, 1:]
+        return self._mixtures.densities(self._cepstra.features(samples))
+
+    def likelihoods(self, densities: Densities, senones: Ints) -> Singles:
+        """(F, S) log likelihood of each frame in each of the `senones` (S,), by a constant a frame."""
+        return self._mixtures.likelihoods(densities, senones)
 
     def _known(self, word: str) -> Phones | None:
         phones = self._decoder.lookup_word(word)
         return tuple(phones.split()) if phones else None
-
-
-class _Scorer:
-    """The process that scores (`senone_process`), started at once and ready when it first answers."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", senone_process.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        weakref.finalize(self, _end, self._process)
-
-    def score(self, samples: bytes) -> bytes:
-        """The senone score file of 16-bit samples. Raises RuntimeError if the process is gone."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        try:
-            senone_process.send(stdin, samples)
-        except BrokenPipeError:
-            data = None
-        else:
-            data = senone_process.receive(stdout)
-        if data is None:
-            raise RuntimeError(f"the process that scores senones ended with exit code {self._process.wait()}")
-        return data
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
-    process.wait()
 
 
 def _definition(data: bytes) -> tuple[tuple[str, ...], dict[tuple[int, int, int, int], Ints], Ints]:
@@ -158,6 +115,15 @@ def _definition(data: bytes) -> tuple[tuple[str, ...], dict[tuple[int, int, int,
     of = sequences[table["sequence"]]
     keys = table["of"][n_alone:].tolist()
     return tuple(names), {tuple(key): row for key, row in zip(keys, of[n_alone:], strict=True)}, of[:n_alone]
+
+
+def _codebooks(triphones: dict[tuple[int, int, int, int], Ints], alone: Ints) -> Ints:
+    """(senones,) the phone each belongs to, whose codebook it reads."""
+    codebook = np.empty(1 + max(alone.max(), *(int(row.max()) for row in triphones.values())), dtype=np.int64)
+    codebook[alone] = np.arange(len(alone))[:, None]
+    for (_, phone, _, _), row in triphones.items():
+        codebook[row] = phone
+    return codebook
 
 
 def _staying(data: bytes) -> NDArray[np.float64]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.alignment.acoustic_model import SILENCE, STATES, AcousticModel, Ints
+from extraction.alignment.acoustic_model import SILENCE, STATES, AcousticModel
+from extraction.alignment.senones import Ints
 
 Values = NDArray[np.float64]
 

@@ -10,18 +10,28 @@ factor automaton approach for the forced alignment of long speech recordings", I
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from extraction.alignment.acoustic_model import SILENCE, STATES, STEP, AcousticModel, Ints, Scores
+from extraction.alignment.acoustic_model import SILENCE, AcousticModel
+from extraction.alignment.senones import Densities, Ints
+from extraction.alignment.viterbi import (
+    NEVER,
+    Bools,
+    Costs,
+    Sound,
+    States,
+    Traces,
+    at_start,
+    forward,
+    free_phones,
+    no_traces,
+)
 from extraction.alignment.word_line import Line, Values, line_of
 from extraction.types import Floats
 
-Bools = NDArray[np.bool_]
 _NOISE = "+NSN+"
-_NEVER = -1e30
 
 
 @dataclass(frozen=True)
@@ -61,124 +71,26 @@ class Found:
 
 @dataclass(frozen=True)
 class Heard:
-    """Sound as the search reads it, F frames: senone `scores`, and (F,) log likelihoods of the best path through
-    `free` phones and of silence or noise (`quiet`).
+    """Sound as the search reads it, F frames: `densities` of the Gaussians, and (F,) log likelihoods of the best path
+    through `free` phones and of silence or noise (`quiet`).
     """
 
-    scores: Scores
+    densities: Densities
     free: Values
     quiet: Values
 
     def until(self, frame: int) -> Heard:
         """The frames before one."""
-        return Heard(self.scores[:frame], self.free[:frame], self.quiet[:frame])
+        return Heard(self.densities.until(frame), self.free[:frame], self.quiet[:frame])
 
 
 def hear(samples: Floats, model: AcousticModel) -> Heard:
-    """Score sound at 16 kHz."""
-    scores = model.scores(samples)
-    return Heard(scores, _free_phones(scores, model), _quiet(scores, model))
-
-
-def _free_phones(scores: Scores, model: AcousticModel) -> Values:
-    """(F,) log likelihood of each frame on the best path through phones in any order, each without neighbours."""
-    count = len(model.phones)
-    emitted = (scores[:, model.senones_alone()] * -STEP).astype(np.float64)  # (F, phones, 3)
-    enter = -np.log(count)
-    best = np.full((count, STATES), _NEVER)
-    best[:, 0] = emitted[0, :, 0] + enter
-    moved = np.empty_like(best)
-    came = np.zeros((len(emitted), count, STATES), dtype=bool)  # from the state before, not from itself
-    last = np.zeros(len(emitted), dtype=np.int64)  # the phone that was left after each frame
-    for t in range(1, len(emitted)):
-        leaving = best + model.leave
-        stay = best + model.stay
-        last[t - 1] = leaving[:, -1].argmax()
-        moved[:, 0] = leaving[last[t - 1], -1] + enter
-        moved[:, 1:] = leaving[:, :-1]
-        came[t] = moved > stay
-        best = np.maximum(moved, stay) + emitted[t]
-    return _free_path(emitted, came, last, int(best[:, -1].argmax()))
-
-
-def _free_path(emitted: Values, came: Bools, last: Ints, phone: int) -> Values:
-    path = np.empty(len(emitted))
-    state = STATES - 1
-    for t in range(len(emitted) - 1, -1, -1):
-        path[t] = emitted[t, phone, state]
-        if came[t, phone, state]:
-            state -= 1
-            if state < 0:
-                phone, state = int(last[t - 1]), STATES - 1
-    return path
-
-
-def _quiet(scores: Scores, model: AcousticModel) -> Values:
-    """(F,) log likelihood of silence or noise."""
-    senones = model.senones_alone()[[model.index(SILENCE), model.index(_NOISE)]].ravel()
-    quiet: Values = scores[:, senones].min(axis=1) * -STEP
-    return quiet
-
-
-class _Traces:
-    """How each place was reached in each frame; boundaries' at the end of the frame before are in row 0."""
-
-    def __init__(self, frames: int, states: int, boundaries: int) -> None:
-        self.state = np.zeros((frames, states), dtype=np.int8)  # 0 stayed, 1 or 2 from `before`, 3 from a boundary
-        self.pause = np.zeros((frames, boundaries), dtype=bool)  # entered, not stayed
-        self.speech = np.zeros((frames, boundaries), dtype=bool)
-        shape = (frames + 1, boundaries)
-        self.straight = np.zeros(shape, dtype=np.int8)  # which of the last states
-        self.paused = np.zeros(shape, dtype=np.int8)
-        self.source = np.zeros(shape, dtype=np.int8)  # 0 a word, 1 a pause, 2 other speech
-        self.jumped = np.zeros(shape, dtype=np.int32)  # the boundary jumped from, or this one
-
-
-class _Boundaries:
-    """Scores at the W + 1 boundaries at the end of a frame.
-
-    `held` (3, W + 1): left by a word (for a pause), in a pause, in other speech; `entries` (2W + 3,): what a word is
-    entered with, by `Line.entry`.
-    """
-
-    def __init__(self, count: int, prices: Prices, speech_at: Bools) -> None:
-        self.prices = prices
-        self.at = np.arange(count)
-        self.held = np.full((3, count), _NEVER)
-        self.held[0, 0] = 0.0
-        self.entries = np.full(2 * count + 1, _NEVER)
-        self.entries[0] = 0.0
-        self.enter_speech = np.where(speech_at, prices.speech, _NEVER)
-
-    def meet(self, traces: _Traces, t: int) -> Values:
-        """The best score at each boundary after `t` frames, once jumps are taken."""
-        prices, at = self.prices, self.at
-        held: Values = self.held.max(axis=0)
-        traces.source[t] = self.held.argmax(axis=0)
-        level = held - prices.jump_word * at
-        top = np.maximum.accumulate(level)
-        origin = np.maximum.accumulate(np.where(level >= top, at, 0))
-        jumps = top[:-1] + prices.jump + prices.jump_word * at[1:]
-        traces.jumped[t] = at
-        traces.jumped[t, 1:] = np.where(jumps > held[1:], origin[:-1], at[1:])
-        held[1:] = np.maximum(held[1:], jumps)
-        self.entries[len(at) : -1] = held
-        return held
-
-    def go_on(self, reached: Values, traces: _Traces, t: int, quiet: float, free: float) -> None:
-        """Frame `t` spent in a pause or in other speech."""
-        _, pause, speech = self.held
-        to_pause, to_speech = reached + self.prices.pause, reached + self.enter_speech
-        traces.pause[t], traces.speech[t] = to_pause > pause, to_speech > speech
-        self.held[1] = np.maximum(pause, to_pause) + quiet
-        self.held[2] = np.maximum(speech, to_speech) + free + self.prices.speech_frame
-
-    def leave_words(self, leaving: Values, line: Line, traces: _Traces, t: int) -> None:
-        """Words that end with frame `t`."""
-        straight, paused = leaving[line.straight], leaving[line.paused]
-        traces.straight[t + 1], traces.paused[t + 1] = straight.argmax(axis=1), paused.argmax(axis=1)
-        self.entries[: len(self.at)] = straight.max(axis=1)
-        self.held[0] = paused.max(axis=1)
+    """Sound at 16 kHz, a frame or more."""
+    densities = model.hear(samples)
+    phones = model.senones_alone()
+    emitted = model.likelihoods(densities, phones.ravel())
+    quiet = emitted.reshape(-1, *phones.shape)[:, [model.index(SILENCE), model.index(_NOISE)]].max(axis=(1, 2))
+    return Heard(densities, free_phones(emitted, model.stay, model.leave), quiet.astype(np.float64))
 
 
 def search(
@@ -200,37 +112,33 @@ def search(
         open_end: whether the sound may end before the line does.
         speech_at: (W + 1,) the boundaries at which there may be other speech; all if None.
     """
-    line = line_of(words, model)
     count = len(words) + 1
-    traces = _Traces(len(heard.free), len(line.senone), count)
-    boundaries = _Boundaries(count, prices, np.ones(count, dtype=bool) if speech_at is None else speech_at)
-    ends = _forward(heard, line, boundaries, traces)
+    line, sound = _of_its_senones(line_of(words, model), heard, model)
+    traces = no_traces(len(heard.free), len(line.senone), count)
+    ends = _forward(sound, line, prices, np.ones(count, dtype=bool) if speech_at is None else speech_at, traces)
     end = int(ends.argmax()) if open_end else count - 1
-    if ends[end] < _NEVER / 2:
+    if ends[end] < NEVER / 2:
         return Found((None,) * len(words), np.full(len(words), np.nan), (), 0)
-    return _read(heard, line, _backward(line, traces, end), end)
+    return _read(sound, line, _backward(line, traces, end), end)
 
 
-def _forward(heard: Heard, line: Line, boundaries: _Boundaries, traces: _Traces) -> Values:
+def _of_its_senones(line: Line, heard: Heard, model: AcousticModel) -> tuple[Line, Sound]:
+    """A line whose `senone` counts those that it has, and how they fit the sound."""
+    senones, of = np.unique(line.senone, return_inverse=True)
+    return replace(line, senone=of), Sound(model.likelihoods(heard.densities, senones), heard.quiet, heard.free)
+
+
+def _forward(sound: Sound, line: Line, prices: Prices, speech_at: Bools, traces: Traces) -> Values:
     """Fill the traces; (W + 1,) log likelihood of ending at each boundary."""
-    best = np.full(len(line.senone) + 1, _NEVER)
-    ways = np.empty((4, len(line.senone)))
-    for t in range(len(heard.free)):
-        reached = boundaries.meet(traces, t)
-        ways[0] = best[:-1] + line.stay
-        ways[1:3] = (best + line.leave)[line.before]
-        ways[3] = boundaries.entries[line.entry]
-        traces.state[t] = ways.argmax(axis=0)
-        best[:-1] = ways.max(axis=0) - STEP * heard.scores[t, line.senone]
-        boundaries.go_on(reached, traces, t, heard.quiet[t], heard.free[t])
-        boundaries.leave_words(best + line.leave, line, traces, t)
-    return boundaries.meet(traces, len(heard.free))
+    states = States(line.senone, line.stay, line.leave, line.before, line.entry, line.straight, line.paused)
+    costs = Costs(prices.pause, prices.speech_frame, prices.jump, prices.jump_word)
+    return forward(sound, states, costs, at_start(np.where(speech_at, prices.speech, NEVER)), traces)
 
 
 _BOUNDARY, _PAUSE, _SPEECH, _WORD = range(4)
 
 
-def _backward(line: Line, traces: _Traces, boundary: int) -> tuple[Ints, Ints, list[tuple[int, int]]]:
+def _backward(line: Line, traces: Traces, boundary: int) -> tuple[Ints, Ints, list[tuple[int, int]]]:
     """Follow the traces from a boundary at the end of the sound.
 
     Returns:
@@ -266,14 +174,14 @@ def _backward(line: Line, traces: _Traces, boundary: int) -> tuple[Ints, Ints, l
     return path, where, entered[::-1]
 
 
-def _read(heard: Heard, line: Line, way: tuple[Ints, Ints, list[tuple[int, int]]], end: int) -> Found:
+def _read(sound: Sound, line: Line, way: tuple[Ints, Ints, list[tuple[int, int]]], end: int) -> Found:
     path, where, entered = way
     words = len(line.paused) - 1
     spans: list[tuple[int, int] | None] = [None] * words
     margins = np.full(words, np.nan)
     states = np.maximum(path, 0)
     of = np.where(path >= 0, line.word[states], -1)
-    margin = heard.scores[np.arange(len(path)), line.senone[states]] * -STEP - heard.free
+    margin = sound.emitted[np.arange(len(path)), line.senone[states]] - sound.free
     for word, first in entered:
         after = np.flatnonzero(of[first:] != word)
         last = first + (int(after[0]) if len(after) else len(of) - first)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from extraction.alignment import word_search
-from extraction.alignment.acoustic_model import STEP
+from extraction.alignment.senones import STEP
+from extraction.alignment.viterbi import no_traces
 from extraction.alignment.word_line import line_of
 from extraction.alignment.word_search import Heard, Prices
 
@@ -36,6 +37,9 @@ class TwoPhones:
     def pronunciations(self, word):
         return SAID[word]
 
+    def likelihoods(self, densities, senones):
+        return (-STEP * densities[:, senones]).astype(np.float32)
+
     def senones(self, phone, left, right, edges):
         return np.arange(3) + 3 * (phone + 3 * ((left == SILENCE) + 2 * (right == SILENCE)))
 
@@ -46,7 +50,7 @@ class ByHand:
     def __init__(self, heard, words, model, prices, *, open_end, speech_at):
         self.heard, self.model, self.prices = heard, model, prices
         self.open_end, self.speech_at = open_end, speech_at
-        self.frames, self.emit = len(heard.free), -STEP * heard.scores.astype(float)
+        self.frames, self.emit = len(heard.free), model.likelihoods(heard.densities, slice(None)).astype(float)
         self.said = [model.pronunciations(word) for word in words]
         self.chain, self.onward = lru_cache(None)(self.chain), lru_cache(None)(self.onward)
 
@@ -107,7 +111,7 @@ class ByHand:
         return best
 
 
-def likelihood_of_path(heard, line, model_prices, way, end):
+def likelihood_of_path(sound, line, model_prices, way, end):
     """Of the path that was read back, summed up frame by frame."""
     prices, (path, where, entered) = model_prices, way
     starts = {first: word for word, first in entered}
@@ -127,9 +131,9 @@ def likelihood_of_path(heard, line, model_prices, way, end):
         else:
             total += line.stay[state] if state == before else line.leave[before]
         if state >= 0:
-            total, before = total - STEP * float(heard.scores[t, line.senone[state]]), state
+            total, before = total + float(sound.emitted[t, line.senone[state]]), state
         else:
-            total += heard.quiet[t] if state == -1 else heard.free[t] + prices.speech_frame
+            total += sound.quiet[t] if state == -1 else sound.free[t] + prices.speech_frame
     if inside is not None:
         total, boundary = total + line.leave[before], inside + 1
     return total + jump(end)
@@ -146,15 +150,14 @@ def test_no_path_is_more_likely_than_the_one_found(seed, open_end):
     heard = Heard(scores, -rng.uniform(1, 6, frames), -rng.uniform(1, 6, frames))
     prices = Prices(-0.5, -1.0, -0.3, -2.0 if seed % 2 else -30.0, -0.5)
     speech_at = rng.random(len(words) + 1) < 0.7
-    line = line_of(words, model)
-    traces = word_search._Traces(frames, len(line.senone), len(words) + 1)
-    boundaries = word_search._Boundaries(len(words) + 1, prices, speech_at)
-    ends = word_search._forward(heard, line, boundaries, traces)
+    line, sound = word_search._of_its_senones(line_of(words, model), heard, model)
+    traces = no_traces(frames, len(line.senone), len(words) + 1)
+    ends = word_search._forward(sound, line, prices, speech_at, traces)
     end = int(ends.argmax()) if open_end else len(words)
     by_hand = ByHand(heard, words, model, prices, open_end=open_end, speech_at=speech_at).best()
     assert ends[end] == pytest.approx(by_hand)
     way = word_search._backward(line, traces, end)
-    assert likelihood_of_path(heard, line, prices, way, end) == pytest.approx(ends[end])
+    assert likelihood_of_path(sound, line, prices, way, end) == pytest.approx(ends[end])
     found = word_search.search(heard, words, model, prices, open_end=open_end, speech_at=speech_at)
     assert found.words == end
     assert [span and span[0] for span in found.spans] == [dict(way[2]).get(i) for i in range(len(words))]
