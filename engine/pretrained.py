@@ -1,8 +1,8 @@
 """Translations trained once on everything there is (`s2s pretrain`), for many runs to take.
 
-The folder holds one folder a stage, as `engine.stages` keeps it, and `pretrained.json`, written last: the options, the
-feature sets, where each stage lies with the SHA-256 of its weights, and what was learnt from. Runs that take a stage
-train none; which weights they took is part of their identity.
+The folder holds one folder a stage, as `engine.stages` keeps it, `learnt.npz` with the clips learnt from, and
+`pretrained.json`, written last: the options, the feature sets, where each stage lies with the SHA-256 of its weights,
+and the tables. Runs that take a stage train none; which weights they took is part of their identity.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine import distributed
 from engine.checkpoint import Source, hash_file
 from engine.config import TranslationOptions, override
 from engine.fit import Place, Report
+from engine.learnt_from import LearntFrom, learnt_from, read_learnt_from
 from engine.notation import Stage, Variant, parse
 from engine.resume import EVERY
 from engine.stage_store import WEIGHTS, TrainedStage, load_weights, read_record
@@ -32,7 +33,7 @@ from extraction.types import FeatureSpec, Modality
 from extraction.whole_file import write_whole
 
 HEAD = "pretrained.json"
-FORMAT = 1  # of the head; a reader refuses any other
+FORMAT = 2  # of the head; a reader refuses any other
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Pretrained:
     def serves(self, variant: Variant) -> bool:
         """Whether all stages of a variant are there."""
         return all(str(stage) in self.stages for stage in variant.stages)
+
+    @cached_property
+    def learnt(self) -> LearntFrom:
+        """The clips they learnt from, those of their validation included. Raises CheckpointError if it is missing."""
+        return read_learnt_from(self.folder)
 
     @cached_property
     def trained(self) -> dict[str, TrainedStage]:
@@ -129,7 +135,11 @@ def pretrain(
         tuple(Source(t.path.name, t.fingerprint, data.count(n), 0) for n, t in enumerate(data.tables)),
     )
     if distributed.rank() == 0:
-        _write(done, {"seed": seed, "bf16": place.bf16, "command": command, "code_version": program_version()})
+        _write(
+            done,
+            learnt_from(data.names()),
+            {"seed": seed, "bf16": place.bf16, "command": command, "code_version": program_version()},
+        )
     distributed.wait()
     return done
 
@@ -153,7 +163,7 @@ def read_pretrained(folder: Path) -> Pretrained:
         raise CheckpointError(f"{folder / HEAD} is damaged: copy the whole folder again.") from error
 
 
-def _write(done: Pretrained, made: Mapping[str, Any]) -> None:
+def _write(done: Pretrained, learnt: LearntFrom, made: Mapping[str, Any]) -> None:
     data = {
         "format": FORMAT,
         "options": dataclasses.asdict(done.options),
@@ -163,6 +173,7 @@ def _write(done: Pretrained, made: Mapping[str, Any]) -> None:
     }
     text = json.dumps(data | dict(made), indent=2, ensure_ascii=False) + "\n"
     try:
+        learnt.write(done.folder)
         write_whole(done.folder / HEAD, lambda partial: partial.write_bytes(text.encode()))
     except OSError as error:
         raise CheckpointError(

@@ -64,6 +64,11 @@ class Streamed:
         """How many clips of a table are learnt from."""
         return int((self.roles[table] == _TRAIN).sum())
 
+    def names(self) -> Iterator[Segment]:
+        """The clips of both roles, without words and measurements."""
+        for table, roles in zip(self.tables, self.roles, strict=True):
+            yield from (clip for clip, role in zip(named(table), roles, strict=True) if role != _LEFT_OUT)
+
 
 @dataclass(frozen=True, eq=False)
 class StreamedClips:

@@ -119,6 +119,30 @@ def test_a_run_takes_them_and_is_another_run(paths, tmp_path, s2s):
     assert read_card(folder).identity != before
 
 
+def test_what_was_learnt_from_is_not_tested_on(paths, tmp_path, s2s):
+    large, small = paths
+    train = ("train", "T->A", "--data", small, *TINY, "--runs", tmp_path / "r", "--translations")
+    for tables, made in (([small], "all"), ([large], "speaker")):
+        assert s2s("pretrain", *tables, "-o", tmp_path / made, "--variant", "T->A", *SMALL)[0] == 0
+    tested = [s for s in held_out(small, "standard", 5, None) if s.split == "test"]
+    code, _, said = s2s(*train, tmp_path / "all")
+    assert (code, f"{len(tested)} of the {len(tested)} clips to be tested on, {tested[0].clip} among them" in said) == (
+        2,
+        True,
+    ), said
+    assert "pre-train it with --leave-out" in said
+    tables = [dataclasses.replace(e, speaker="x3" if e.split == "test" else None) for e in table()]
+    write_table(make_table(tables), small)
+    code, _, said = s2s(*train, tmp_path / "speaker")
+    assert (code, f"{len(tested)} of the {len(tested)} clips to be tested on" in said) == (2, True), said
+    made = tmp_path / "others"
+    assert s2s("pretrain", large, "-o", made, "--variant", "T->A", *SMALL, "--leave-out", small)[0] == 0
+    assert s2s(*train, made)[0] == 0
+    (made / "learnt.npz").write_bytes(b"PK")
+    code, _, said = s2s(*train, made, "--seeds", "2")
+    assert (code, "learnt.npz is missing or damaged" in said) == (2, True), said
+
+
 def test_a_table_without_the_target_will_do(paths, tmp_path, s2s):
     large, _ = paths
     text = tmp_path / "text.parquet"
