@@ -186,34 +186,41 @@ class Clip:
                 self.streams["A"] = pooled.stream()
             stage.found = str(heard)
 
-    def vectors(self, modalities: Collection[Modality]) -> dict[Modality, Stream]:
-        """A stream a modality asked for; one that has no track is wholly unobserved."""
-        words = self.said.words
+    def vectors(self, modalities: Collection[Modality], *, keep_tracks: bool) -> dict[Modality, Stream]:
+        """A stream a modality asked for; one that has no track is wholly unobserved.
+
+        The words' own vectors are the largest, and made when tracks that are not kept are gone.
+        """
         with Timed(self.report, "vectors") as stage:
             give_back()  # before the word embedder's library, the largest, is loaded
-            streams: dict[Modality, Stream] = {}
-            for modality in MODALITIES:
-                if modality not in modalities:
-                    continue
-                if modality == "T":
-                    streams["T"] = self._text()
-                elif modality in self.streams:
-                    streams[modality] = self.streams[modality]
-                elif modality in self.tracks:
-                    streams[modality] = pool(self.tracks[modality], words)
-                else:
-                    streams[modality] = _unobserved(self.tools, modality, len(words))
+            asked = [m for m in MODALITIES if m in modalities]
+            found: dict[Modality, Stream] = {m: self._measured(m) for m in asked if m != "T"}
+            if not keep_tracks:
+                self.tracks.clear()
+                give_back()
+            streams = {m: self._text() if m == "T" else found[m] for m in asked}
             parts = [f"{int(s.observed.sum())} {MODALITY_NAMES[m]}" for m, s in streams.items()]
-            stage.found = f"of {count(len(words), 'word')}: {', '.join(parts)}"
+            stage.found = f"of {count(len(self.said.words), 'word')}: {', '.join(parts)}"
             return streams
+
+    def _measured(self, modality: Modality) -> Stream:
+        """The voice or the face of each word."""
+        if modality in self.streams:
+            return self.streams[modality]
+        if modality in self.tracks:
+            return pool(self.tracks[modality], self.said.words)
+        return _unobserved(self.tools, modality, len(self.said.words))
 
     def _text(self) -> Stream:
         """The words' vectors, each read in the context of its own utterance."""
         texts = [word.text for word in self.said.words]
-        spans = self.spans or ((0, len(texts)),)
-        parts = [self.tools.embedder.embed(texts[first:stop]) for first, stop in spans]
-        values, observed = (np.concatenate(rows) for rows in zip(*((p.values, p.observed) for p in parts), strict=True))
-        return Stream(parts[0].spec, values, observed)
+        embedder = self.tools.embedder
+        values = np.full((len(texts), embedder.spec.dim), np.nan, dtype=np.float32)
+        observed = np.zeros(len(texts), dtype=bool)
+        for first, stop in self.spans or ((0, len(texts)),):
+            part = embedder.embed(texts[first:stop])
+            values[first:stop], observed[first:stop] = part.values, part.observed
+        return Stream(embedder.spec, values, observed)
 
     def warnings(self, pictures: bool) -> Iterator[str]:
         """What could not be read, seen or heard, in this order; repeated ones too."""

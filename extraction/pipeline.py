@@ -66,9 +66,9 @@ def extract(
     with Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
         run.listen()
         run.work(modalities, frames_per_second, keep_tracks=keep_tracks, at_once=at_once)
-        streams = run.vectors(modalities)
-        tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks} if keep_tracks else {}
         warnings = tuple(dict.fromkeys(run.warnings("V" in modalities)))
+        streams = run.vectors(modalities, keep_tracks=keep_tracks)
+        tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks}
         said, language = run.said.words, run.said.language if run.said.sure else ENGLISH
         return Aligned(name or path.stem, said, streams, run.duration, tracks, warnings, run.spans, language)
 
