@@ -3,7 +3,13 @@
     python benchmarks/app.py [--clip FILE] [--runs 3]
 
 `first word`: from the choice of a file to the first coloured word, over the clip's length. `variant`: from a click on
-another variant to its colours in the timeline. The app is started on a free port and stopped again; the clip (the
+another variant to its colours in the timeline. `other page`: from a click on another page's name while the clip is
+being read to that page. `take away`: on Compare, from a click that takes audio away from six variants, or gives it
+back, to their scores. How fast a ten-minute timeline scrolls is measured, in frames a second, by
+
+    pytest -s tests/e2e/test_timeline_shapes.py -k ten_minutes
+
+The app is started on a free port and stopped again; the clip (the
 sample if none is given) is renamed for each run, so that none is known already. Prints Markdown: medians, with the
 smallest and largest in brackets. Needs Debian's chromium.
 """
@@ -16,7 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -49,24 +55,18 @@ def main(*, clip: Path, runs: int) -> None:
                 page = browser.new_page(viewport={"width": 1280, "height": 1000})
                 page.goto(address[0], timeout=WAIT)
                 page.wait_for_selector(".tl-heard", timeout=WAIT)  # the sample: every model is warm now
-                _print(*_measured(page, clip, runs), length)
+                found = _measured(page, clip, runs)
+                _print({**found, **_compared(page, runs)}, length)
                 browser.close()
         finally:
             app.terminate()
 
 
-def _measured(page: Page, clip: Path, runs: int) -> tuple[list[float], list[float]]:
-    """Seconds to the first word, a clip each; and to another variant's colours, a switch each."""
-    words, switches = [], []
+def _measured(page: Page, clip: Path, runs: int) -> dict[str, list[float]]:
+    """Seconds to the first word, a clip each; to another variant's colours; and to another page meanwhile."""
+    found: dict[str, list[float]] = {"first word": [], "variant": [], "other page": []}
     for run in range(runs):
-        name = f"run{run}{clip.suffix}"
-        began = time.perf_counter()
-        page.locator("input[type=file]").first.set_input_files(
-            {"name": name, "mimeType": "video/mp4", "buffer": clip.read_bytes()}
-        )
-        page.wait_for_selector(f"[aria-label='The clip run{run}']", timeout=WAIT)
-        page.wait_for_selector(".tl-heard", timeout=WAIT)
-        words.append(time.perf_counter() - began)
+        found["first word"].append(_read(page, clip, f"run{run}"))
         page.wait_for_timeout(2000)
         for variant in VARIANTS:
             page.get_by_role("combobox", name="Variant").click()
@@ -75,15 +75,58 @@ def _measured(page: Page, clip: Path, runs: int) -> tuple[list[float], list[floa
             began = time.perf_counter()
             option.click()
             page.wait_for_selector(f".tl-score[data-variant='{variant}']", timeout=WAIT)
-            switches.append(time.perf_counter() - began)
+            found["variant"].append(time.perf_counter() - began)
             page.wait_for_timeout(500)
-    return words, switches
+        _choose(page, clip, f"busy{run}")
+        page.get_by_role("button", name="Cancel").wait_for(timeout=WAIT)  # it is being read
+        began = time.perf_counter()
+        page.get_by_role("link", name="Models", exact=True).click()
+        page.wait_for_selector("table.s2s-figures", timeout=WAIT)
+        found["other page"].append(time.perf_counter() - began)
+        page.get_by_role("link", name="Analyse", exact=True).click()
+        page.wait_for_selector(".tl-heard", timeout=WAIT)
+    return found
 
 
-def _print(words: Sequence[float], switches: Sequence[float], length: float) -> None:
+def _choose(page: Page, clip: Path, name: str) -> None:
+    content = {"name": f"{name}{clip.suffix}", "mimeType": "video/mp4", "buffer": clip.read_bytes()}
+    page.locator("input[type=file]").first.set_input_files(content)
+
+
+def _read(page: Page, clip: Path, name: str) -> float:
+    """Seconds from the choice of a clip to its first coloured word."""
+    began = time.perf_counter()
+    _choose(page, clip, name)
+    page.wait_for_selector(f"[aria-label='The clip {name}']", timeout=WAIT)
+    page.wait_for_selector(".tl-heard", timeout=WAIT)
+    return time.perf_counter() - began
+
+
+def _compared(page: Page, runs: int) -> dict[str, list[float]]:
+    """Seconds on Compare until audio is taken away, or given back; the first of each reads anew and is left out."""
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.wait_for_selector(".s2s-ranked tbody tr", timeout=WAIT)
+    page.wait_for_timeout(2000)
+    took = []
+    for _ in range(runs + 1):
+        for without in (True, False):
+            began = time.perf_counter()
+            page.get_by_role("button", name="audio", exact=True).click()
+            page.wait_for_function(
+                "without => document.querySelector('.s2s-ranked thead').innerText.includes('Without') === without",
+                arg=without,
+                timeout=WAIT,
+            )
+            took.append(time.perf_counter() - began)
+            page.wait_for_timeout(700)
+    return {"take away": took[2:]}
+
+
+def _print(found: Mapping[str, Sequence[float]], length: float) -> None:
     print("| what | seconds | over the clip's length |\n|---|---|---|")
-    print(f"| first word | {_spread(words)} | {_spread([w / length for w in words])} |")
-    print(f"| variant | {_spread(switches)} | |")
+    for name, seconds in found.items():
+        share = _spread([one / length for one in seconds]) if name == "first word" else ""
+        print(f"| {name} | {_spread(seconds)} | {share} |")
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -22,7 +22,7 @@ def markup(app):
 
 def shown(app):
     """What the timeline was given: the clip and its reading; None where there is none."""
-    mounted = app.get("bidi_component")
+    mounted = [one for one in app.get("bidi_component") if one.proto.component_name.endswith("timeline")]
     return json.loads(mounted[0].proto.json) if mounted else None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import style
+from ui import navigation, parts, style
 from ui.screens import analyse, attention, compare, live, models
 
 
@@ -15,6 +15,7 @@ def main() -> None:
     st.set_page_config(page_title="Seq2Seq2Sentiment", page_icon="◑", layout="wide")
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(style.CSS)
+    navigation.fold_when_chosen()
     pages = [
         st.Page(analyse.page, title="Analyse", url_path="analyse", default=True),
         st.Page(compare.page, title="Compare", url_path="compare"),
@@ -22,7 +23,9 @@ def main() -> None:
         st.Page(live.page, title="Live", url_path="live"),
         st.Page(models.page, title="Models", url_path="models"),
     ]
-    st.navigation(pages, position="top").run()
+    chosen = st.navigation(pages, position="top")
+    if parts.models_there():
+        chosen.run()
 
 
 main()

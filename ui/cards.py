@@ -9,10 +9,12 @@ import pandas as pd
 
 from engine import scale
 from engine.checkpoint import Card, Source
+from engine.curves import Curve
 from engine.metrics import best_constant
 from engine.notation import parse
 from engine.summary import Summary
 from extraction.types import MODALITY_NAMES
+from ui.charts import axis
 
 _SHOWN = {
     "mae": "mean absolute error",
@@ -24,6 +26,9 @@ _SHOWN = {
     "f1_7": "seven-class F1",
 }
 _CLASSES = range(-3, 4)
+_SIGNED = "datum.value > 0 ? '+' + datum.value : replace(datum.label, '-', '−')"
+_AXIS_WIDTH = 34  # px
+_DASH = "M-1,0L1,0"  # how a legend shows a line
 
 
 def overview(cards: Sequence[Card]) -> pd.DataFrame:
@@ -96,7 +101,7 @@ def origin(card: Card) -> list[tuple[str, str]]:
 
 
 def _source(source: Source) -> str:
-    speakers = f" of {source.speakers} speakers" if source.speakers else ""
+    speakers = f" of {source.speakers:,} speakers" if source.speakers else ""
     return f"{source.clips:,} clips{speakers} ({source.name.lstrip('-')})"
 
 
@@ -114,8 +119,8 @@ def confusion(card: Card, ink: str) -> alt.LayerChart | None:
             )
     order = list(_CLASSES)
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("predicted:O", sort=order, title="predicted class", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("true:O", sort=order[::-1], title="labelled class"),
+        x=alt.X("predicted:O", sort=order, title="predicted class", axis=alt.Axis(labelAngle=0, labelExpr=_SIGNED)),
+        y=alt.Y("true:O", sort=order[::-1], title="labelled class", axis=alt.Axis(labelExpr=_SIGNED)),
         tooltip=[
             alt.Tooltip("true:O", title="labelled"),
             alt.Tooltip("predicted:O"),
@@ -129,27 +134,40 @@ def confusion(card: Card, ink: str) -> alt.LayerChart | None:
     return alt.layer(cells, texts).properties(height=300)
 
 
-def curves(card: Card, ink: str) -> alt.Chart | None:
-    """The losses of each training of the model, an epoch a point; None where the card has none."""
-    rows = [
-        {"training": curve.stage, "loss": kind, "epoch": epoch, "value": value}
+NO_CURVES = (
+    "No curves are shown, because this model's card holds no losses: it was trained before cards kept them. "
+    "Trained again, as below, it has them."
+)
+
+
+def curves(card: Card, ink: str) -> list[tuple[str, alt.LayerChart]]:
+    """What each training of the model was, and its losses as a chart, an epoch a point; empty where it has none."""
+    return [
+        (f"{curve.stage}: epoch {curve.best_epoch} of {len(curve.valid)} was kept", _curve(curve, ink))
         for curve in card.curves
+    ]
+
+
+def _curve(curve: Curve, ink: str) -> alt.LayerChart:
+    rows = [
+        {"loss": kind, "epoch": epoch, "value": value}
         for kind, values in (("training", curve.train), ("validation", curve.valid))
         for epoch, value in enumerate(values, start=1)
     ]
-    if not rows:
-        return None
-    dash = alt.StrokeDash("loss:N", sort=["validation", "training"], legend=alt.Legend(title=None, orient="top"))
-    return (
+    epochs = alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, grid=False), scale=alt.Scale(zero=False, nice=False))
+    lines = (
         alt.Chart(pd.DataFrame(rows))
         .mark_line(color=ink, point={"color": ink, "size": 12})
         .encode(
-            x=alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, grid=False)),
-            y=alt.Y("value:Q", title="loss", scale=alt.Scale(zero=False)),
-            strokeDash=dash,
-            row=alt.Row("training:N", title=None, sort=[curve.stage for curve in card.curves]),
-            tooltip=["training:N", "loss:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")],
+            x=epochs,
+            y=alt.Y("value:Q", title="loss", axis=axis(_AXIS_WIDTH, tickCount=4), scale=alt.Scale(zero=False)),
+            strokeDash=alt.StrokeDash(
+                "loss:N",
+                sort=["validation", "training"],
+                legend=alt.Legend(title=None, orient="top", symbolType=_DASH, symbolSize=400),
+            ),
+            tooltip=["loss:N", "epoch:Q", alt.Tooltip("value:Q", format=".4f")],
         )
-        .properties(height=120)
-        .resolve_scale(y="independent")
     )
+    kept = alt.Chart(pd.DataFrame({"epoch": [curve.best_epoch]})).mark_rule(color=ink, opacity=0.35).encode(x=epochs)
+    return alt.layer(kept, lines).properties(height=260)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from extraction.errors import TooLong
 from extraction.pipeline import Report, extract
 from extraction.tools import Tools
 from extraction.types import Aligned
@@ -66,7 +67,11 @@ def analyse(source: Source, folder: Path, tools: Tools, progress: Report) -> Ana
     else:
         transcript = source.transcript
     name = Path(source.name).stem
-    aligned = extract(path, transcript, name=name, tools=tools, max_seconds=MAX_SECONDS, progress=progress)
+    try:
+        aligned = extract(path, transcript, name=name, tools=tools, max_seconds=MAX_SECONDS, progress=progress)
+    except TooLong as error:  # whose sentence names an option that the page does not have
+        said = f"{path.name} lasts longer than {MAX_SECONDS / 60:.0f} minutes, the most this page reads: cut it."
+        raise TooLong(said) from error
     return Analysis(source.name, aligned, playable(path, folder))
 
 

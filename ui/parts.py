@@ -8,9 +8,23 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from engine.checkpoint import shipped
 from engine.predict import spans_of
+from extraction.errors import S2SError
 from extraction.types import Aligned
 from ui import session, views
+
+
+def models_there() -> bool:
+    """Whether there are models to read clips with; where not, says why in the page."""
+    try:
+        if session.variants():
+            return True
+        said = f"No trained model is in {shipped()}: name a folder that has some in the variable S2S_CHECKPOINTS."
+    except S2SError as error:
+        said = str(error)
+    st.error(said, icon=":material/error:")
+    return False
 
 
 def choose_variant(

@@ -46,12 +46,13 @@ def shelf() -> Shelf:
     def read(source: Source, folder: Path, progress: Report) -> Analysis:
         return analyse(source, folder, shared, progress)
 
-    made = Shelf(read, _connected)
+    made = Shelf(read, connected)
     atexit.register(made.close)
     return made
 
 
-def _connected(session: str) -> bool:
+def connected(session: str) -> bool:
+    """Whether the browser of a session is still there; without a server, as in tests, it always is."""
     return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 

@@ -49,16 +49,16 @@ def describe(variant: str) -> str:
 
 def honest_line(card: Card) -> str:
     """What the model reads and learnt from, and how it did on speakers it never met, beside its floor."""
-    learnt = f"learnt from {card.data.clips:,} labelled clips of {card.data.speakers} speakers"
+    learnt = f"learnt from {card.data.clips:,} labelled clips of {card.data.speakers:,} speakers"
     if card.extra is not None:
-        learnt += f" and {card.extra.clips:,} further ones of {card.extra.speakers}"
+        learnt += f" and {card.extra.clips:,} further ones of {card.extra.speakers:,}"
     opening = f"Reads {names(card.inputs)}; {learnt}."
     if card.test is None:
         return f"{opening} {card.verdict}"
     mean, floor = card.test, card.floors
     figures = (
-        f"On speakers it never met: r {fraction(mean['r'])} (a constant answer has none), "
-        f"MAE {fraction(mean['mae'])} (best constant {fraction(best_constant('mae', floor))}), "
+        f"On speakers it never met: r\N{NO-BREAK SPACE}{fraction(mean['r'])} (a constant answer has none), "
+        f"MAE\N{NO-BREAK SPACE}{fraction(mean['mae'])} (best constant {fraction(best_constant('mae', floor))}), "
         f"positive or negative right in {percent(mean['non0'])} "
         f"(guessing {percent(floor['non0_majority'])})."
     )

@@ -5,22 +5,20 @@ sound rises again is measured on the very stream the page captures.
 """
 
 import re
-from contextlib import contextmanager
-from fractions import Fraction
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from browsing import complaints
 from conftest import CHROMIUM, FLAGS
-from playwright.sync_api import Browser, Page, expect
+from devices import READY, camera_of, live_page, microphone_of, plain, start, stop, words
+from playwright.sync_api import Page, expect
 
 from extraction.pipeline import transcribe
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.browser, pytest.mark.models, pytest.mark.slow, pytest.mark.data]
 
-READY = 120_000  # ms the page may take on a busy machine, models loading and a clip's reading included
 CLIP = "3DMM-Fitting-Pytorch_sample_video.mp4"  # 20 s of a weekly address, 25 pictures a second
 SILENCE = 2.5  # seconds before the clip in the microphone's file, which is played over and over
 AWAY = 8000  # ms away from the page, long enough not to be taken for Stop
@@ -28,7 +26,6 @@ SETTLED = 3000  # ms after which a choice has reached every part of the page
 PLAYS = 3  # times the clip may be played until the words come in time; other work on the machine may slow one down
 NEAR = 1.5  # seconds by which the recogniser's times may be off
 LATEST = 2.0  # seconds from a word's end to the page
-FAKE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
 LISTEN = """
 (() => {
@@ -61,30 +58,11 @@ LISTEN = """
 
 
 @pytest.fixture(scope="module")
-def devices(data_root, tmp_path_factory) -> tuple[Path, Path]:
-    """A clip as the files of a fake camera and a fake microphone."""
+def devices(data_root, tmp_path_factory) -> tuple[str, str, Path]:
+    """A clip as a fake camera and a fake microphone, and the file of the latter."""
     folder = tmp_path_factory.mktemp("devices")
-    clip = data_root / "clips" / CLIP
-    camera, microphone = folder / "camera.y4m", folder / "microphone.wav"
-    with av.open(str(clip)) as source, av.open(str(camera), "w", format="yuv4mpegpipe") as target:
-        stream = target.add_stream("wrapped_avframe", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        for i, frame in enumerate(source.decode(video=0)):
-            picture = frame.reformat(640, 360, format="yuv420p")
-            picture.pts, picture.time_base = i, Fraction(1, 25)
-            target.mux(stream.encode(picture))
-    with av.open(str(clip)) as source, av.open(str(microphone), "w", format="wav") as target:
-        stream = target.add_stream("pcm_s16le", rate=48_000, layout="mono")
-        resampler = av.AudioResampler(format="s16", layout="mono", rate=48_000)
-        silent = av.AudioFrame.from_ndarray(np.zeros((1, round(SILENCE * 48_000)), np.int16), "s16", "mono")
-        silent.sample_rate = 48_000
-        frames = [silent]
-        for frame in source.decode(audio=0):
-            frames += resampler.resample(frame)
-        for frame in frames:
-            frame.pts = None
-            target.mux(stream.encode(frame))
-    return camera, microphone
+    clip, sound = data_root / "clips" / CLIP, folder / "microphone.wav"
+    return camera_of(clip, folder / "camera.y4m"), microphone_of(clip, sound, SILENCE), sound
 
 
 def first_sound(microphone: Path) -> float:
@@ -95,43 +73,11 @@ def first_sound(microphone: Path) -> float:
 
 
 @pytest.fixture
-def live(browser, app_url, devices) -> Page:
+def live(browser, app_url, devices) -> Iterator[Page]:
     """The Live page in a browser of its own, whose camera and microphone play the clip."""
-    yield from open_live(browser, app_url, devices)
-
-
-def open_live(browser: Browser, app_url, devices, *, files=True, width=1280, scheme="light"):
-    camera, microphone = devices
-    played = (f"--use-file-for-fake-video-capture={camera}", f"--use-file-for-fake-audio-capture={microphone}")
-    flags = [*FLAGS, *FAKE, *(played if files else ())]
-    own = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
-    context = own.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    context.add_init_script(LISTEN)
-    page = context.new_page()
-    page.goto(f"{app_url}/live")
-    expect(start(page)).to_be_visible(timeout=READY)
-    # from here on: a page that is opened by its own address first looks for the server below it, which is a 404
-    page.said = complaints(page)
-    try:
+    camera, microphone, _ = devices
+    with live_page(browser, app_url, camera, microphone, script=LISTEN) as page:
         yield page
-    finally:
-        own.close()
-
-
-def start(page: Page):
-    return page.frame_locator("iframe").get_by_role("button", name="Start")
-
-
-def stop(page: Page):
-    return page.frame_locator("iframe").get_by_role("button", name="Stop")
-
-
-def words(page: Page) -> list[tuple[str, float, float]]:
-    """The final words on the page, plain; about when each was spoken and when it took its present form, since 1970."""
-    found = page.locator(".words bdi:not(.provisional)").evaluate_all(
-        "found => found.map(e => [e.textContent, Number(e.dataset.spoken), Number(e.dataset.shown)])"
-    )
-    return [(re.sub(r"[^a-z']", "", text.lower()), spoken, shown) for text, spoken, shown in found]
 
 
 def note_lateness(page: Page, onset: float, ends, plays: dict[float, dict[str, float]]) -> None:
@@ -145,9 +91,9 @@ def note_lateness(page: Page, onset: float, ends, plays: dict[float, dict[str, f
 
 def test_words_face_and_voice_come_as_one_speaks_and_stop_gives_an_analysis(live, devices, data_root):
     clip, _ = transcribe(data_root / "clips" / CLIP)
-    said = [re.sub(r"[^a-z']", "", word.text.lower()) for word in clip.words]
+    said = [plain(word.text) for word in clip.words]
     ends = {text: word.end for text, word in zip(said, clip.words, strict=True) if said.count(text) == 1}
-    onset = first_sound(devices[1])
+    onset = first_sound(devices[2])
     expect(live.locator(".sentences p")).to_have_count(0, timeout=READY)  # the models are loaded
     start(live).click()
     expect(live.locator(".words bdi").first).to_be_visible(timeout=READY)
@@ -175,13 +121,13 @@ def test_words_face_and_voice_come_as_one_speaks_and_stop_gives_an_analysis(live
     expect(live.get_by_text(re.compile(r"live .*\.mp4")).first).to_be_visible(timeout=READY)
     read = live.get_by_role("list", name="Transcript").get_by_role("listitem")
     expect(read.first).to_be_visible(timeout=READY)
-    again = [re.sub(r"[^a-z']", "", text.lower()) for text in read.all_inner_texts()]
+    again = [plain(text) for text in read.all_inner_texts()]
     assert sum(one in again for one in ends) / len(ends) > 0.8, (again, list(ends))
     assert live.said == []
 
 
-def test_what_is_missing_is_said_and_leaving_the_page_ends_the_recording(browser, app_url, devices):
-    with contextmanager(open_live)(browser, app_url, devices, files=False) as page:  # Chromium's own clock and beep
+def test_what_is_missing_is_said_and_leaving_the_page_ends_the_recording(browser, app_url):
+    with live_page(browser, app_url) as page:  # Chromium's own clock and beep
         leave(page)
 
 

@@ -1,36 +1,16 @@
 """Several people at once: each sees their own clips, waits in turn, and leaves nothing behind."""
 
-import time
+import re
 
-import psutil
 import pytest
 from conftest import CHROMIUM, FLAGS
 from playwright.sync_api import expect
+from server import kept, server_of, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
 
 READ = 240_000  # ms for all of them to be read on a busy machine
 CLIPS = ("LipNet_bbaf2n.mpg", "LipNet_brbk7n.mpg", "LipNet_lbax4n.mpg", "LipNet_pwij3p.mpg", "LipNet_sbwe5n.mpg")
-
-
-def memory_of(port):
-    """Bytes of the process that listens there, in use by it alone."""
-    for connection in psutil.net_connections("tcp"):
-        if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN:
-            return psutil.Process(connection.pid).memory_info().rss
-    raise AssertionError(f"nobody listens on {port}")
-
-
-def kept(folder):
-    """The clips that lie in the app's folders."""
-    return sorted(path.name for path in folder.glob("s2s-clips-*/*/*") if path.is_file())
-
-
-def waits_until(condition, seconds):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -42,33 +22,48 @@ def ten_pages(browser):
         each.close()
 
 
+def standing(page) -> int | None:
+    """How many clips its own waits for; None where it does not wait."""
+    found = re.search(r"waits for (\d+) clips? before it", page.inner_text("body"))
+    return int(found[1]) if found else None
+
+
 def test_ten_sessions_at_once(ten_pages, app_url, app_folder, data_root):
-    clips = [data_root / "clips" / name for name in CLIPS]
-    port = int(app_url.rsplit(":", 1)[1])
-    pages = ten_pages
+    server, pages = server_of(app_url), ten_pages
+    clips = [data_root / "clips" / CLIPS[number % 5] for number in range(10)]
+    names = [clip.name.replace(".mpg", f"-{number}.avi") for number, clip in enumerate(clips)]  # each one of its own
     for page in pages:
         page.goto(app_url, timeout=READ)
     for page in pages:  # the sample, read once for all
         expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)
-    before = memory_of(port)
-    for number, page in enumerate(pages):
-        name = clips[number % 5].name.replace(".mpg", f"-{number}.avi")  # each a clip of its own
-        content = {"name": name, "mimeType": "video/mpeg", "buffer": clips[number % 5].read_bytes()}
+    before = server.memory_info().rss
+    for page, name, clip in zip(pages, names, clips, strict=True):
+        content = {"name": name, "mimeType": "video/mpeg", "buffer": clip.read_bytes()}
         page.locator("input[type=file]").first.set_input_files(content)
-    expect(pages[-1].get_by_text("before it")).to_be_visible(timeout=READ)  # its place in the queue
-    for number, page in enumerate(pages):
+    expect(pages[-1].get_by_text("before it")).to_be_visible(timeout=READ)
+    places = [place for place in map(standing, pages) if place is not None]
+    assert len(places) >= 3
+    assert len(set(places)) >= 3  # each says its own place in the queue
+    for page in pages:
         expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=READ)
         expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)
-        own = clips[number % 5].name.replace(".mpg", f"-{number}.avi")
+    for number, page in enumerate(pages):
         shown = page.inner_text("body")
-        others = [clips[i % 5].name.replace(".mpg", f"-{i}.avi") for i in range(10) if i != number]
-        assert own in shown
-        assert not [name for name in others if name in shown]
-    assert memory_of(port) < before + 1.5e9  # ten clips, one set of models
+        assert names[number] in shown
+        assert not [name for other, name in enumerate(names) if other != number and name in shown]
+        expect(page.get_by_label(f"The clip {names[number].removesuffix('.avi')}", exact=True)).to_be_visible()
+    media = [page.locator("video").first.evaluate("video => video.currentSrc") for page in pages]
+    said = [" ".join(page.locator(".tl-heard").all_inner_texts()) for page in pages]
+    assert len(set(media)) == 5  # files are named by their content
+    assert len(set(said[:5])) == 5
+    assert said[:5] == said[5:]  # the same clip under another name
+    grown = server.memory_info().rss - before
+    print(f"ten clips: {grown / 1e6:.0f} MB more")
+    assert grown < 1.5e9  # ten clips, one set of models
     assert len(kept(app_folder)) >= 10
     for page in pages:
         page.context.close()
-    waits_until(lambda: not [name for name in kept(app_folder) if name.startswith("LipNet")], 60)
+    wait_until(lambda: not [name for name in kept(app_folder) if name.startswith("LipNet")], 60)
 
 
 def test_a_tab_closed_while_its_clip_is_read_stops_the_reading(browser, app_url, app_folder, data_root):
@@ -79,7 +74,7 @@ def test_a_tab_closed_while_its_clip_is_read_stops_the_reading(browser, app_url,
     page.locator("input[type=file]").first.set_input_files(data_root / "clips" / "DFRF_cnn2_25fps.mp4")
     expect(page.get_by_text("s left")).to_be_visible(timeout=READ)
     context.close()
-    waits_until(lambda: "DFRF_cnn2_25fps.mp4" not in kept(app_folder), 60)
+    wait_until(lambda: "DFRF_cnn2_25fps.mp4" not in kept(app_folder), 60)
     again = browser.new_context()
     page = again.new_page()
     page.goto(app_url)

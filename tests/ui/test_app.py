@@ -1,5 +1,7 @@
 """The app without a browser, by Streamlit's AppTest: real models on the sample, and every kind of bad upload."""
 
+import io
+import wave
 from pathlib import Path
 
 import pytest
@@ -51,11 +53,23 @@ def test_a_real_clip_of_another_kind(app, data_root):
     assert {"red", "again."} <= {word.lower() for word in words(app)}
 
 
+def two_hours():
+    """A recording of two silent hours."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(1)
+        recording.setsampwidth(1)
+        recording.setframerate(8000)
+        recording.writeframes(b"\x80" * 8000 * 7200)
+    return file.getvalue()
+
+
 def bad_files(folder):
     whole = write(folder / "whole.mp4").read_bytes()
     still = write(folder / "still.mp4", seconds=0.4).read_bytes()
     mute = write(folder / "mute.mp4", audio=None, seconds=0.5).read_bytes()
     tone = write(folder / "tone.wav", video=False, audio="pcm_s16le").read_bytes()
+    long = two_hours()
     return {
         "empty.mp4": (b"", "empty.mp4 is empty"),
         "text.mp4": (b"words " * 99, "text.mp4 is neither audio nor video"),
@@ -63,6 +77,7 @@ def bad_files(folder):
         "still.mp4": (still, "still.mp4 is silent"),
         "mute.mp4": (mute, "mute.mp4 has no audio track: give what is said in it as a transcript"),
         "tone.wav": (tone, "could be heard in the sound: choose a clip in which someone speaks"),
+        "long.wav": (long, "long.wav lasts longer than 10 minutes, the most this page reads: cut it."),
         "../../etc/passwd.mp4": (b"words " * 99, "passwd.mp4 is neither audio nor video"),
     }
 

@@ -27,7 +27,7 @@ def table():
 
 def test_the_words_that_matter_are_named():
     said = regressor.strongest(table())
-    assert said.startswith("Most attended is “good” (70% of the attention).")
+    assert said.startswith("Most attended is “good” (70\N{NO-BREAK SPACE}% of the attention).")
     assert "Without “good” the clip would be less positive by 1.00" in said
 
 
@@ -106,4 +106,4 @@ def test_a_translation_that_learnt_nothing_says_so():
     said = decoder.meaning(stage, StageFigures("embed(T,A)->V", 0.7, 0.8, 1, "nats"), sharp)
     assert "what the translation inside it made of text" in said[0]
     assert "It learnt something of it (nats 0.700" in said[1]
-    assert "1.0 of 3 words on average; 100% of the attention" in said[2]
+    assert "1.0 of 3 words on average; 100\N{NO-BREAK SPACE}% of the attention" in said[2]

@@ -48,10 +48,23 @@ def test_the_confusion_adds_up_to_each_true_class(shipped):
         assert sum(row["share"] for row in rows if row["true"] == true) == pytest.approx(1)
 
 
-def test_training_curves_are_drawn_where_the_card_has_them(shipped):
+def test_each_training_has_its_curves_where_the_card_has_them(shipped):
     card = shipped["T->A"]
-    assert cards.curves(replace(card, curves=()), "#000000") is None
-    curve = Curve("T->A", train=(1.0, 0.9), valid=(1.1, 1.05), best_epoch=2)
-    chart = cards.curves(replace(card, curves=(curve,)), "#000000").to_dict()
-    (rows,) = chart["datasets"].values()
+    assert cards.curves(replace(card, curves=()), "#000000") == []
+    trainings = (
+        Curve("T->A", train=(1.0, 0.9), valid=(1.1, 1.05), best_epoch=2),
+        Curve("regression", train=(0.8,), valid=(0.7,), best_epoch=1),
+    )
+    (first, chart), (second, _) = cards.curves(replace(card, curves=trainings), "#000000")
+    assert first == "T->A: epoch 2 of 2 was kept"
+    assert second == "regression: epoch 1 of 1 was kept"
+    chart = chart.to_dict()
+    rows = [row for data in chart["datasets"].values() for row in data if "loss" in row]
     assert [row["value"] for row in rows if row["loss"] == "validation"] == [1.1, 1.05]
+    assert [row["value"] for row in rows if row["loss"] == "training"] == [1.0, 0.9]
+
+
+def test_the_shipped_cards_have_curves_or_none_at_all(shipped):
+    assert len(cards.curves(shipped["T"], "#000000")) == 2
+    for card in shipped.values():
+        assert len(cards.curves(card, "#000000")) == len(card.curves)

@@ -12,7 +12,7 @@ import pytest
 from engine.predict import load
 from extraction.pipeline import extract, transcribe
 from ui.live.board import payload
-from ui.live.session import LiveSession, warm, word_vectors
+from ui.live.session import REMOVED, LiveSession, warm, word_vectors
 
 pytestmark = [pytest.mark.models, pytest.mark.slow]
 
@@ -126,6 +126,19 @@ def test_stopping_gives_a_clip_with_the_same_words(followed, tmp_path):
     assert aligned.streams["V"].observed.mean() > 0.9
     assert aligned.streams["A"].observed.mean() > 0.9
     assert boards[-1].sentences == () or "machine is busy" in " ".join(boards[-1].sentences)
+
+
+def test_what_was_removed_is_gone_and_said(sample_clip, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    session = LiveSession(load("T"))
+    assert session.age == 0
+    for _, frame in frames_of(sample_clip)[:40]:
+        (session.voice if isinstance(frame, av.AudioFrame) else session.picture)(frame)
+    assert session.age > 0
+    (folder,) = tmp_path.iterdir()
+    session.remove()
+    assert not folder.exists()
+    assert session.board().sentences == (REMOVED,)
 
 
 def test_the_workers_end_with_the_take(followed):

@@ -74,9 +74,7 @@ def faces_seen(app):
 
 
 def test_a_clip_that_lies_on_its_side_with_a_rotation_flag_is_upright(app, tmp_path, sample_clip):
-    clip = remade(
-        sample_clip, tmp_path / "turned.mp4", lambda image: np.ascontiguousarray(np.rot90(image)), rotation=-90
-    )
+    clip = remade(sample_clip, tmp_path / "turned.mp4", on_its_side, rotation=-90)
     assert read(app, "turned.mp4", clip) == []
     assert faces_seen(app) == 17
 
@@ -94,6 +92,13 @@ def test_of_two_faces_the_speaker_is_followed_and_said(app, tmp_path, sample_cli
     clip = remade(sample_clip, tmp_path / "two.mp4", lambda image: np.hstack([still, image]))
     (warning,) = read(app, "two.mp4", clip)
     assert warning.startswith("Two faces were seen; the one whose mouth moves with the voice was followed")
+
+
+def test_pictures_without_a_face_are_said(app, tmp_path, sample_clip):
+    clip = remade(sample_clip, tmp_path / "wall.mp4", lambda image: np.full_like(image, 128))
+    assert any("No face was seen" in warning for warning in read(app, "wall.mp4", clip))
+    assert len(words(app)) == 17
+    assert faces_seen(app) == 0
 
 
 def test_a_wrong_transcript_is_said(app, sample_clip):

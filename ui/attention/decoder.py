@@ -11,6 +11,7 @@ from engine.notation import Stage, Variant
 from engine.stage_store import StageFigures
 from engine.translations import Focus
 from extraction.types import MODALITY_NAMES, Floats
+from ui.views import percent
 
 END = "(end)"  # the last step of a decoder that writes tokens
 _CELL = 22  # px
@@ -81,8 +82,9 @@ def meaning(stage: Stage, figures: StageFigures | None, focus: Focus) -> list[st
         return [*said, f"It looks at all {focus.words} words alike at every step: there is nothing to read off."]
     return [
         *said,
-        f"A step looks at {focus.effective:.1f} of {focus.words} words on average; {focus.near:.0%} of the attention "
-        f"lies on the word itself and its neighbours, where an even spread would put {focus.near_if_even:.0%}.",
+        f"A step looks at {focus.effective:.1f} of {focus.words} words on average; {percent(focus.near)} of the "
+        "attention lies on the word itself and its neighbours, where an even spread would put "
+        f"{percent(focus.near_if_even)}.",
     ]
 
 

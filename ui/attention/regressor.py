@@ -15,6 +15,7 @@ from engine.integrated_gradients import Attribution
 from engine.occlusion import Occlusion, RankCorrelation
 from engine.predict import Prediction
 from ui.charts import INK, axis
+from ui.views import percent
 
 FEW = 10  # words below which a rank correlation says little, whatever it is
 STEP = 24  # px from one word to the next at least, so that upright words do not touch
@@ -152,7 +153,7 @@ def strongest(table: pd.DataFrame) -> str:
     attended = table.loc[table["attention"].idxmax()]
     moved = table.loc[table["change"].abs().idxmax()]
     low = "less positive" if moved["change"] > 0 else "less negative"
-    said = f"Most attended is “{attended['word']}” ({attended['attention']:.0%} of the attention). "
+    said = f"Most attended is “{attended['word']}” ({percent(attended['attention'])} of the attention). "
     if moved["change"] == 0:
         return said + "Blanking any single word changes nothing."
     return said + (

@@ -33,11 +33,16 @@ from extraction.tools import whisper
 from ui import session
 from ui.live.board import WORDS, Board, Said
 from ui.live.feeling import feel
+from ui.live.gone import Recordings
 
 FACE_EVERY, VOICE_EVERY, WORDS_EVERY = 0.1, 0.3, 0.5  # seconds from one beginning to the next
 _SLOW = 1.5  # seconds of one recognition, from which the page says that the machine is busy
 _NOTHING = 3.0  # seconds without a frame, from which the page says so
 T = TypeVar("T")
+REMOVED = (
+    "The recording was removed, because its hour was over or this page was away for too long: "
+    "start anew for another one."
+)
 _FAULT = "stopped because of a fault in this program: its messages are where the app was started."
 
 
@@ -79,6 +84,12 @@ def warm() -> Future[None]:
     return _beside(load)
 
 
+@st.cache_resource(show_spinner=False)
+def recordings() -> Recordings:
+    """What looks after the recordings of all live sessions."""
+    return Recordings(session.connected)
+
+
 def loaded() -> bool:
     """Whether every model is there, or has failed to load."""
     return warm().done() and word_vectors().done()
@@ -107,11 +118,13 @@ class LiveSession:
     Attributes:
         take: what came.
         predictor: as above.
+        removed: whether the recording is gone.
     """
 
     def __init__(self, predictor: Predictor) -> None:
         self.take = Take()
         self.predictor = predictor
+        self.removed = False
         self._look: Look | None = None
         self._moments: deque[Moment] = deque(maxlen=512)
         self._scores: deque[tuple[float, float]] = deque(maxlen=512)
@@ -122,6 +135,16 @@ class LiveSession:
         self._came = {"picture": 0.0, "voice": 0.0}  # clock seconds of the last frame
         self._beginning = threading.Lock()
         self._begun = False
+
+    @property
+    def age(self) -> float:
+        """Seconds since the first frame, 0 before it."""
+        return self.take.now
+
+    def remove(self) -> None:
+        """Stop, and remove what was recorded from the disk."""
+        self.removed = True
+        self.take.discard()
 
     def picture(self, frame: Any) -> None:
         """Take an av.VideoFrame; returns at once."""
@@ -232,6 +255,8 @@ class LiveSession:
     def _sentences(self) -> list[str]:
         """What the user should know just now, the gravest first."""
         said = list(self._faults.values())
+        if self.removed:
+            return [*said, REMOVED]
         if self.take.full:
             said.append("Ten minutes are recorded, which is as long as it may be: press Stop to analyse them.")
             return said

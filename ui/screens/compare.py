@@ -25,6 +25,7 @@ SIX = ("T", "A", "V", "concat(T,V,A)", "T->A", "embed(T,V)->A")  # one of each k
 _PAPER_CSS = """
 <style>
 .st-key-paper-tables { overflow-x: auto; }
+.st-key-paper-tables :is(h1, h2, h3) { font-size: 1.1rem; padding: 0.6rem 0 0.2rem 0; }
 .st-key-paper-tables :is(td, th) { padding: 0.15rem 0.4rem; white-space: nowrap; font-size: 0.8rem; }
 </style>
 """

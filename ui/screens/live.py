@@ -18,7 +18,7 @@ from extraction.errors import S2SError
 from ui import reading, session, views
 from ui.clip import Source
 from ui.live.feeling import reads_live
-from ui.live.session import LiveSession, loaded, warm
+from ui.live.session import REMOVED, LiveSession, loaded, recordings, warm
 from ui.live.stage import devices, show
 from ui.parts import choose_variant
 from ui.screens import analyse
@@ -71,8 +71,9 @@ def page() -> None:
 def _session(predictor: Predictor) -> LiveSession:
     """The session under way, or a fresh one that waits for its first frame."""
     live: LiveSession | None = st.session_state.get("live_session")
-    if live is None:
+    if live is None or (live.removed and not live.take.begun):
         live = LiveSession(predictor)
+        recordings().add(live, session.own())
         st.session_state["live_session"] = live
     live.predictor = predictor
     return live
@@ -120,6 +121,10 @@ def _camera(live: LiveSession) -> bool:
 
 def _end(live: LiveSession) -> None:
     """After Stop, go on to the clip's analysis; where the page was left and opened again, ask first."""
+    if live.removed:
+        st.info(REMOVED, icon=":material/info:")
+        del st.session_state["live_session"]
+        return
     if live.take.now - live.take.duration < _JUST:
         _analyse(live)
         return
@@ -131,7 +136,7 @@ def _end(live: LiveSession) -> None:
     if keep.button("Analyse it", icon=":material/monitoring:", type="primary"):
         _analyse(live)
     if drop.button("Discard it", icon=":material/delete:"):
-        live.take.discard()
+        live.remove()
         del st.session_state["live_session"]
         st.rerun()
 
@@ -140,7 +145,7 @@ def _analyse(live: LiveSession) -> None:
     """Hand over what was recorded as a clip, and go where it is read."""
     with st.spinner("Keeping the recording"):
         taken = live.take.media() if live.take.duration >= SHORTEST else None
-        live.take.discard()
+        live.remove()
     del st.session_state["live_session"]
     if taken is None:
         st.warning("Too little was recorded for an analysis: press Start and speak a sentence.", icon=":material/info:")

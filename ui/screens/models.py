@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from engine.checkpoint import Card, available
@@ -60,9 +62,10 @@ def _card(card: Card) -> None:
             st.altair_chart(chart, key="confusion")
     st.markdown("**How it was trained**")
     losses = cards.curves(card, INK[dark()])
-    if losses is None:
-        st.html('<p class="s2s-note">Its card holds no training curves: models trained from now on keep theirs.</p>')
-    else:
-        st.altair_chart(losses, key="curves")
+    if not losses:
+        st.html(f'<p class="s2s-note">{cards.NO_CURVES}</p>')
+    for number, (place, (said, chart)) in enumerate(zip(st.columns(max(2, len(losses))), losses, strict=False)):
+        place.html(f'<p class="s2s-note">{escape(said)}</p>')
+        place.altair_chart(chart, key=f"curve-{number}")
     st.markdown("**Train it again**")
     st.code(card.command or "unknown", language="bash", wrap_lines=True)
