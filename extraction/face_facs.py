@@ -16,19 +16,16 @@ import numpy as np
 
 from extraction.action_units import BLENDSHAPES
 from extraction.emotion_prototypes import PROTOTYPES, prototypes
-from extraction.face_followed import follow
-from extraction.face_geometry import GEOMETRY, geometry
-from extraction.face_landmarker import POSE, FaceModel, SeenFace
-from extraction.face_mediapipe import blendshapes_and_pose
+from extraction.face_followed import Followed, follow
+from extraction.face_geometry import GEOMETRY
+from extraction.face_landmarker import POSE, FaceModel
+from extraction.face_measures import DISTANCES, MEASURES, POSES, SHAPES, measures
 from extraction.facs import COLUMNS, facs_units
 from extraction.gaze import BLINKS, GAZE, blinks, gaze
 from extraction.neutral_face import less_median, less_neutral_units, note_on
 from extraction.protocols import Progress, Sound, silent, unheard
-from extraction.types import FeatureSpec, Floats, Frame, Track
+from extraction.types import FeatureSpec, Frame, Track
 
-_SHAPES: Final = slice(0, len(BLENDSHAPES))
-_POSE: Final = slice(_SHAPES.stop, _SHAPES.stop + len(POSE))
-_GEOMETRY: Final = slice(_POSE.stop, _POSE.stop + len(GEOMETRY))
 _EYES: Final = [BLENDSHAPES.index(name) for name in ("eyeBlinkLeft", "eyeBlinkRight")]
 _IRIS: Final = [GEOMETRY.index(name) for name in ("iris x", "iris y")]
 
@@ -48,13 +45,7 @@ class FacsFace:
     def __init__(self, baseline: bool = False, weights: Path | None = None) -> None:
         self._model = FaceModel(weights)
         self._baseline = baseline
-        labels = (unit.label(side) for unit, side in COLUMNS)
-        self._spec = FeatureSpec(
-            modality="V",
-            name="facs-baseline" if baseline else "facs",
-            version=f"{self._model.release}+facs-1{'+neutral-1' if baseline else ''}",
-            names=(*labels, *POSE, *GAZE, *BLINKS, *(one.label for one in PROTOTYPES)),
-        )
+        self._spec = _spec(self._model.release, baseline)
 
     @property
     def spec(self) -> FeatureSpec:
@@ -71,24 +62,34 @@ class FacsFace:
         Raises:
             S2SError: a system library MediaPipe needs is not installed.
         """
-        seen = follow(frames, self._model, _measure, _GEOMETRY.stop, period, progress=progress, sound=sound)
-        shapes, pose, distances = (seen.rows[:, part] for part in (_SHAPES, _POSE, _GEOMETRY))
-        closing = shapes[:, _EYES].mean(axis=1)
-        eyelids = blinks(seen.times, closing, period)
-        looking = gaze(distances[:, _IRIS], closing)
-        units = facs_units(shapes, distances)
-        notes = seen.notes
-        if self._baseline:
-            units = less_neutral_units(units, eyelids[:, 0] > 0)
-            pose, looking = less_median(pose), less_median(looking)
-            short = note_on(float(np.isfinite(closing).sum()) * period)
-            notes = (*notes, short) if short else notes
-        else:
-            units = np.clip(units, 0.0, 1.0)
-        values = np.hstack([units, pose, looking, eyelids, prototypes(units)]).astype(np.float32)
-        return Track(self._spec, seen.times, values, np.isfinite(closing), period, notes)
+        seen = follow(frames, self._model, measures, MEASURES, period, progress=progress, sound=sound)
+        return facs_track(self._model.release, seen, period, self._baseline)
 
 
-def _measure(face: SeenFace) -> Floats:
-    """Blendshapes, pose and distances of one face (65,)."""
-    return np.concatenate([blendshapes_and_pose(face), geometry(face).astype(np.float32)])
+def facs_track(release: str, seen: Followed, period: float, baseline: bool = False) -> Track:
+    """The set `facs`, or `facs-baseline`, of a face that was followed with `face_measures.measures`."""
+    shapes, pose, distances = (seen.rows[:, part] for part in (SHAPES, POSES, DISTANCES))
+    closing = shapes[:, _EYES].mean(axis=1)
+    eyelids = blinks(seen.times, closing, period)
+    looking = gaze(distances[:, _IRIS], closing)
+    units = facs_units(shapes, distances)
+    notes = seen.notes
+    if baseline:
+        units = less_neutral_units(units, eyelids[:, 0] > 0)
+        pose, looking = less_median(pose), less_median(looking)
+        short = note_on(float(np.isfinite(closing).sum()) * period)
+        notes = (*notes, short) if short else notes
+    else:
+        units = np.clip(units, 0.0, 1.0)
+    values = np.hstack([units, pose, looking, eyelids, prototypes(units)]).astype(np.float32)
+    return Track(_spec(release, baseline), seen.times, values, np.isfinite(closing), period, notes)
+
+
+def _spec(release: str, baseline: bool) -> FeatureSpec:
+    labels = (unit.label(side) for unit, side in COLUMNS)
+    return FeatureSpec(
+        modality="V",
+        name="facs-baseline" if baseline else "facs",
+        version=f"{release}+facs-1{'+neutral-1' if baseline else ''}",
+        names=(*labels, *POSE, *GAZE, *BLINKS, *(one.label for one in PROTOTYPES)),
+    )

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from extraction.action_units import ACTION_UNITS, BLENDSHAPES, action_units
+from extraction.face_facs import facs_track
 from extraction.face_followed import follow
-from extraction.face_landmarker import POSE, FaceModel, SeenFace, head_pose
+from extraction.face_landmarker import POSE, FaceModel
+from extraction.face_measures import MEASURES, SHAPES, SHAPES_AND_POSE, measures
 from extraction.protocols import Progress, Sound, silent, unheard
-from extraction.types import FeatureSpec, Floats, Frame, Track
-
-_MEASURED = len(BLENDSHAPES) + len(POSE)
+from extraction.types import FeatureSpec, Frame, Track
 
 
 class MediaPipeFace:
@@ -52,16 +52,13 @@ class MediaPipeFace:
     ) -> Track:
         """One row a frame; a frame no later than the one before it is left out.
 
-        Progress counts frames against what `frames` says of its length, where it does.
+        Progress counts frames against what `frames` says of its length, where it does. The set `facs` of the same
+        pictures lies beside.
 
         Raises:
             S2SError: a system library MediaPipe needs is not installed.
         """
-        seen = follow(frames, self._model, blendshapes_and_pose, _MEASURED, period, progress=progress, sound=sound)
-        values = np.hstack([seen.rows, action_units(seen.rows[:, : len(BLENDSHAPES)])])
-        return Track(self._spec, seen.times, values, np.isfinite(values[:, 0]), period, seen.notes)
-
-
-def blendshapes_and_pose(face: SeenFace) -> Floats:
-    """The 51 blendshapes and three angles of one face (54,)."""
-    return np.array([*face.blendshapes, *head_pose(face.rotation)], dtype=np.float32)
+        seen = follow(frames, self._model, measures, MEASURES, period, progress=progress, sound=sound)
+        values = np.hstack([seen.rows[:, SHAPES_AND_POSE], action_units(seen.rows[:, SHAPES])])
+        facs = facs_track(self._model.release, seen, period)
+        return Track(self._spec, seen.times, values, np.isfinite(values[:, 0]), period, seen.notes, facs)

@@ -152,7 +152,8 @@ class Transcript:
 @dataclass(frozen=True)
 class Track:
     """Measurements a frame: `times` (F,) float64 seconds at the centre of each frame, `period` seconds from one
-    frame to the next, `values` (F, D), `observed` (F,); `notes` are sentences for the user about the measuring.
+    frame to the next, `values` (F, D), `observed` (F,); `notes` are sentences for the user about the measuring;
+    `beside` is a track of other columns over the same frames, to be looked at and read by no model.
     """
 
     spec: FeatureSpec
@@ -161,6 +162,7 @@ class Track:
     observed: Bools
     period: float
     notes: tuple[str, ...] = ()
+    beside: Track | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.times)

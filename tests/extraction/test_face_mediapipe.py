@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from extraction.errors import S2SError
+from extraction.face_facs import FacsFace
 from extraction.face_landmarker import FaceFollower, FaceModel, head_pose
-from extraction.face_mediapipe import MediaPipeFace, blendshapes_and_pose
+from extraction.face_measures import SHAPES_AND_POSE, measures
+from extraction.face_mediapipe import MediaPipeFace
 from extraction.media import Reader
 from extraction.native_stderr import without_lines
 from extraction.types import Frame
@@ -98,12 +100,21 @@ def test_a_face_that_goes_and_comes_back(face, portrait):
 
 
 @pytest.mark.models
+def test_the_set_facs_lies_beside_as_it_is_measured_alone(face, portrait):
+    frames = [Frame(i / 10, portrait) for i in range(3)]
+    beside, alone = face.describe(frames, 0.1).beside, FacsFace().describe(frames, 0.1)
+    assert beside.spec == alone.spec
+    np.testing.assert_array_equal(beside.values, alone.values)
+    np.testing.assert_array_equal(beside.times, alone.times)
+
+
+@pytest.mark.models
 @pytest.mark.data
 def test_looking_for_others_changes_nothing_where_there_is_one_face(face, data_root):
     with Reader(data_root / "clips" / "Real3DPortrait_May_5s.mp4") as reader:
         frames = list(reader.frames())
     alone = FaceFollower(FaceModel())
-    rows = [blendshapes_and_pose(alone.see(frame.image, round(frame.time * 1000))) for frame in frames]
+    rows = [measures(alone.see(frame.image, round(frame.time * 1000)))[SHAPES_AND_POSE] for frame in frames]
     alone.close()
     track = face.describe(frames, 0.1)
     np.testing.assert_array_equal(track.values[:, :54], rows)

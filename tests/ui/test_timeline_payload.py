@@ -107,6 +107,23 @@ def test_what_was_not_observed_is_missing_and_never_a_number():
     assert np.isnan(read(found, 0, 1)[1]).all()
 
 
+def test_of_a_track_beside_only_families_that_are_not_there_are_shown():
+    names = ["AU12 left lip corner puller", "blink", "happiness (AU6+12)"]
+    beside = track([[0.1, 0.0, 0.6], [0.2, 1.0, 0.8]], names, modality="V", name=SETS["facs"].spec)
+    main = track(
+        [[0.5, 0.1], [0.7, 0.2]], ["mouthSmileLeft", "browDownLeft"], modality="V", name=SETS["blendshapes"].spec
+    )
+    found = measured({"V": replace(main, beside=beside)})
+    assert [family["title"] for family in found.families] == ["upper face", "lower face", "emotions"]
+    assert [row["label"] for family in found.families for row in family["rows"]] == [
+        "browDownLeft",
+        "mouthSmileLeft",
+        "happiness (AU6+12)",
+    ]
+    np.testing.assert_allclose(read(found, 1, 0)[1], [0.6, 0.8], atol=1e-4)
+    assert len(found.block) == found.frames[1]["offset"] + 2 * (4 + 2)  # of the track beside one column is sent
+
+
 def test_fast_tracks_are_thinned_to_50_hz_by_the_mean_of_what_was_measured():
     values = [[1.0], [3.0], [np.nan], [5.0], [np.nan], [np.nan], [8.0]]
     found = measured({"A": track(values, ["loudness"], period=0.01)})

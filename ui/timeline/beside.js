@@ -99,6 +99,7 @@ const LEGEND = [
   ["grey bars", "attention: how much the model weighs a word"],
   ["contribution", "attention times sentiment; the bars add up to the score"],
   ["hatched", "nothing was observed: no voice, no face, or a value that cannot be measured there"],
+  ["emotions", "patterns of action units after EMFACS, derived and not measured; ~ marks one that rests on a unit MediaPipe hardly sees"],
   ["drag on the time axis", "loops what you drag over; Escape ends the loop"],
   ["keys on a word", "left and right step, Enter plays it, Space plays and pauses, L loops it, Shift and arrow loop several"],
 ];

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,14 +76,17 @@ def measured(tracks: Mapping[Modality, Track]) -> Measured:
     families: dict[str, dict[str, Any]] = {}
     frames: list[dict[str, Any]] = []
     block = bytearray()
-    for modality in (m for m in MODALITIES if m in tracks):
-        track, thinned = tracks[modality], _thin(tracks[modality])
+    for modality, track in _all(tracks):
+        shown = [(title, column) for title, column in _grouped(track.spec) if title not in families]
+        sent = sorted(column for _, column in shown)
+        thinned = _thin(track, sent)
         low, high, steps = _quantised(thinned.values)
-        for title, column in _grouped(track.spec):
+        for title, column in shown:
             family = families.setdefault(title, {"title": title, "modality": modality, "rows": []})
             label, unit = _label(track.spec.names[column])
-            ends = {"low": low[column], "high": high[column], "edges": _edges(thinned.values[:, column])}
-            family["rows"].append({"label": label, "unit": unit, **ends, "track": len(frames), "column": column})
+            at = sent.index(column)
+            ends = {"low": low[at], "high": high[at], "edges": _edges(thinned.values[:, at])}
+            family["rows"].append({"label": label, "unit": unit, **ends, "track": len(frames), "column": at})
         block.extend(b"\0" * (-len(block) % 4))
         frames.append({"count": len(thinned.times), "period": round(thinned.period, 6), "offset": len(block)})
         block.extend(thinned.times.astype("<f4").tobytes() + steps.T.astype("<u2").tobytes())
@@ -92,9 +95,18 @@ def measured(tracks: Mapping[Modality, Track]) -> Measured:
     return Measured(list(families.values()), frames, bytes(block))
 
 
-def _thin(track: Track) -> _Thinned:
-    """At most RATE frames a second, NaN where nothing was observed."""
-    values = np.where(track.observed[:, None], track.values, np.nan).astype(np.float64)
+def _all(tracks: Mapping[Modality, Track]) -> Iterator[tuple[Modality, Track]]:
+    """The tracks, each before the one beside it, of which only families that are not there yet are shown."""
+    for modality in (m for m in MODALITIES if m in tracks):
+        yield modality, tracks[modality]
+        beside = tracks[modality].beside
+        if beside is not None:
+            yield modality, beside
+
+
+def _thin(track: Track, columns: Sequence[int]) -> _Thinned:
+    """Some columns, at most RATE frames a second, NaN where nothing was observed."""
+    values = np.where(track.observed[:, None], track.values[:, columns], np.nan).astype(np.float64)
     every = max(1, math.ceil(1 / (RATE * track.period) - 1e-6)) if track.period > 0 else 1
     if every == 1 or not len(values):
         return _Thinned(track.times, values, track.period)
