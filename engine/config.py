@@ -51,9 +51,11 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "free_bits": (0, 1000),
     "cyclic": (0, 1000),
     "modality_dropout": (0, 0.95),
+    "joined": (0, 1),
     "rank": (1, 256),
     "alpha": (1, 1024),
 }
+_LATER = ("joined",)  # options of the regressor that do nothing at 0
 _VARIATIONAL = ("variational", "latent", "kl_weight", "kl_epochs", "free_bits")  # options of `variational`
 
 
@@ -160,7 +162,7 @@ class RegressionOptions:
     Attributes:
         cell: lstm or gru.
         hidden: units a direction; 1 .. 4096.
-        layers: stacked recurrent layers, the paper's K; 1 .. 8.
+        layers: stacked recurrent layers, the paper's K; 0 leaves them out, for words read in context below; 0 .. 8.
         bidirectional: read both ways, so that a word is judged in the light of the whole sentence.
         pooling: attention, one soft weight a word (eq. 4 and 5), or last, the state at the last word alone (then
             bidirectional=false is meant: the backward state there has read one word).
@@ -171,6 +173,8 @@ class RegressionOptions:
         extra: how the clips of an extra table serve: together with the training clips, or first, to learn from them
             alone before going on from there with the training clips alone; both stop early on the same validation
             clips.
+        joined: share of the training clips that each epoch reads in pairs, two as one text, where the words of each
+            must give its own label (`engine.joined`): what a word says is then what is near it; 0 .. 1.
         fine_tune: train the translations' encoders along, which begin as translation left them; False freezes them,
             as in the paper's algorithm 1.
         modality_dropout: rate at which, while training, a clip's modality counts as not observed in any of its words,
@@ -196,6 +200,7 @@ class RegressionOptions:
     input_dropout: float = 0.1
     text_scale: TextScale = "columns"
     extra: ExtraUse = "together"
+    joined: float = 0.0
     fine_tune: bool = True
     modality_dropout: float = 0.0
     translation_weight: float = 0.0
@@ -210,6 +215,12 @@ class RegressionOptions:
 
     def __post_init__(self) -> None:
         _check(self)
+        if self.joined and self.pooling == "last":
+            raise InputError("Option joined needs a weight at every word: give pooling=attention.")
+
+    def decisive(self) -> dict[str, Any]:
+        """The options for an identity: those that older versions did not have are left out where they do nothing."""
+        return {key: value for key, value in dataclasses.asdict(self).items() if key not in _LATER or value}
 
 
 @dataclass(frozen=True)
@@ -280,5 +291,7 @@ def _check(options: TranslationOptions | RegressionOptions | AdapterOptions) -> 
             raise InputError(f"Option {field.name} is {value!r}: give {' or '.join(choices)}.")
         if field.name in _RANGES:
             low, high = _RANGES[field.name]
+            if field.name == "layers" and isinstance(options, RegressionOptions):
+                low = 0
             if not (math.isfinite(value) and low <= value <= high):
                 raise InputError(f"Option {field.name} is {value}: give a value from {low:g} to {high:g}.")

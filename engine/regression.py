@@ -2,13 +2,15 @@
 
 Mean absolute error, early stopping on the validation MAE. Frozen encoders read every segment once before the first
 epoch; with `fine_tune` they are trained along, with adapters the encoder of words as well, and with
-`translation_weight` the decoders too: loss = absolute error + weight * the translations' losses.
+`translation_weight` the decoders too: loss = absolute error + weight * the translations' losses. With `joined` some
+clips are read in pairs (`engine.joined`), and the error is that of each part; how many there are is counted by parts.
 Source: Pham et al. (2018), equations 1 to 6 and algorithm 1, step 3.
 Shape letters: B clips, W words, R columns of the representation.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -24,13 +26,14 @@ from engine.beside import Beside
 from engine.config import RegressionOptions
 from engine.dataset import Segment, labelled, labels_of
 from engine.fit import CPU, Epoch, Place, Report, fit, silent
+from engine.joined import Joined, Parts, alone, joined_some, parts_of
 from engine.model import SentimentModel
 from engine.resume import Unfinished
 from engine.splits import Split, check_labels
 
 NAME = "regression"
 FIRST = "regression on extra clips"
-Item = tuple[Tensor, Tensor, Tensor, float]  # representation (B, W, R), mask (B, W), labels (B,), weight
+Item = tuple[Tensor, Tensor, Parts, float]  # representation (B, W, R), mask (B, W), parts, weight
 
 
 def train_regressor(
@@ -73,7 +76,7 @@ def train_regressor(
         report=report,
         unfinished=unfinished,
         rates=_rates(model, beside),
-        steps=len(plan(task.source.lengths, options.batch_size)) if options.schedule == "linear" else None,
+        steps=task.steps if options.schedule == "linear" else None,
     )
     model.eval()
     return best
@@ -91,7 +94,15 @@ class _Task:
     beside: Beside | None
 
     def __post_init__(self) -> None:
-        self.source, self.held = (_Representations(self.model, part) for part in (self.train, self.valid))
+        self.source, self.held = (
+            _Representations(self.model, tuple(map(alone, part))) for part in (self.train, self.valid)
+        )
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+        clips = len(joined_some(self.train, self.options.joined, np.random.default_rng(0), conjunctions=False))
+        return math.ceil(clips / self.options.batch_size)
 
     @property
     def learns(self) -> nn.Module:
@@ -104,16 +115,25 @@ class _Task:
         """The batches of an epoch, each with one of the translations beside it, if there are any."""
         rng = np.random.default_rng([self.seed, epoch])
         clips = None if self.beside is None else self.beside.batches(self.seed, epoch)
-        for indices in plan(self.source.lengths, self.options.batch_size, rng):
-            yield self.source.item(*distributed.share(indices)), None if clips is None else next(clips)
+        source = self._joined(epoch) if self.options.joined else self.source
+        for indices in plan(source.lengths, self.options.batch_size, rng):
+            yield source.item(*distributed.share(indices)), None if clips is None else next(clips)
+
+    def _joined(self, epoch: int) -> _Representations:
+        """The training clips of an epoch, some of them in pairs."""
+        rng = np.random.default_rng([self.seed, epoch, 2])
+        some = joined_some(self.train, self.options.joined, rng, conjunctions=self.model.words is not None)
+        return _Representations(self.model, some)
 
     def loss(self, item: tuple[Item, Batch | None]) -> tuple[Tensor, Tensor]:
         """Summed over the clips of a batch, and how many they are."""
-        (inputs, mask, labels, weight), clips = item
-        errors = (self.model.regressor(inputs, mask).score - labels).abs().sum()
+        (inputs, mask, parts, weight), clips = item
+        output = self.model.regressor(inputs, mask)
+        each = parts.errors(output) if self.options.joined else (output.score - parts.labels[:, 0]).abs()
+        errors, count = each.sum(), len(each)
         if clips is not None and self.beside is not None:
-            errors = errors + self.options.translation_weight * len(labels) * self.beside.loss(clips)
-        return errors * weight, torch.tensor(len(labels) * weight, device=labels.device)
+            errors = errors + self.options.translation_weight * count * self.beside.loss(clips)
+        return errors * weight, torch.tensor(count * weight, device=each.device)
 
     @torch.no_grad()
     def validate(self) -> float:
@@ -136,13 +156,12 @@ def _rates(model: SentimentModel, beside: Beside | None) -> dict[str, float]:
 class _Representations:
     """What the regressor reads of each segment: computed once where nothing below it learns, else at each call."""
 
-    def __init__(self, model: SentimentModel, segments: tuple[Segment, ...]) -> None:
-        self.model, self.segments = model, segments
+    def __init__(self, model: SentimentModel, clips: tuple[Joined, ...]) -> None:
+        self.model, self.clips = model, clips
         options = model.regression
         self.learns = model.words is not None or (options.fine_tune and bool(model.variant.stages))
         self.taken = options.modality_dropout if len(model.inputs) > 1 else 0.0
-        self.lengths = [len(s) for s in segments]
-        self.labels = torch.from_numpy(labels_of(segments)).to(model.device)
+        self.lengths = [len(clip.segment) for clip in clips]
         self.kept: dict[int, Tensor] = {}
         if not self.learns and not self.taken:
             for indices in plan(self.lengths, 64):
@@ -151,18 +170,18 @@ class _Representations:
                     self.kept[i] = states[row, : self.lengths[i]].clone()
 
     def item(self, indices: NDArray[np.intp], weight: float) -> Item:
-        """Representation, mask and labels of the segments at `indices`."""
-        labels = self.labels[torch.from_numpy(indices).to(self.labels.device)]
+        """Representation, mask and parts of the clips at `indices`."""
+        parts = parts_of([self.clips[i] for i in indices]).to(self.model.device)
         if not self.kept:
-            return *self._read(indices), labels, weight
+            return *self._read(indices), parts, weight
         chosen = indices.tolist()
         inputs = pad_sequence([self.kept[i] for i in chosen], batch_first=True)
         lengths = torch.tensor([self.lengths[i] for i in chosen], device=inputs.device)
         mask = torch.arange(inputs.shape[1], device=inputs.device) < lengths[:, None]
-        return inputs, mask, labels, weight
+        return inputs, mask, parts, weight
 
     def _read(self, indices: NDArray[np.intp]) -> tuple[Tensor, Tensor]:
-        batch = collate([self.segments[i] for i in indices], self.model.inputs).to(self.model.device)
+        batch = collate([self.clips[i].segment for i in indices], self.model.inputs).to(self.model.device)
         if self.model.regressor.training:  # the model itself may rest where it does not learn
             batch = without_some(batch, self.taken)
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.learns):

@@ -6,7 +6,8 @@
 
 As the head is linear and the weights sum to one, `y = sum_t alpha_t s_t` with `s_t = W_y h_t + b_y`, the sentiment
 read at word t: the decomposition is exact, not an explanation made afterwards. With `pooling="last"` the whole weight
-lies on the last word, and the identity holds as well.
+lies on the last word, and the identity holds as well. With `layers=0` h_t = x_t: what was read in context below, by a
+transformer that learns along, needs no recurrent layers above.
 Source: Pham et al. (2018), equations 1 to 6. Shape letters: B clips, W words, D features, H hidden.
 """
 
@@ -32,21 +33,29 @@ class Output:
 
 
 class AttentiveReader(nn.Module):
-    """Recurrent layers over vectors of `width` columns, and one weight a word; what both heads below stand on."""
+    """Recurrent layers over vectors of `width` columns, and one weight a word; what both heads below stand on.
+
+    Without layers it has no `rnn`, and its states are its inputs.
+    """
+
+    rnn: nn.LSTM | nn.GRU
 
     def __init__(self, width: int, options: RegressionOptions) -> None:
         super().__init__()
         self.pooling = options.pooling
         self.input_dropout = nn.Dropout(options.input_dropout)
-        self.rnn = recurrent(width, options)
+        self.layers = options.layers
+        if self.layers:
+            self.rnn = recurrent(width, options)
         self.dropout = nn.Dropout(options.dropout)
-        self.hidden = options.hidden * (2 if options.bidirectional else 1)
+        self.hidden = options.hidden * (2 if options.bidirectional else 1) if self.layers else width
         if self.pooling == "attention":
             self.attention = nn.Linear(self.hidden, 1, bias=False)
 
     def read(self, inputs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """From inputs (B, W, D) and mask (B, W): states (B, W, H), weights (B, W) and their weighted sum (B, H)."""
-        states = self.dropout(run_packed(self.rnn, self.input_dropout(inputs), mask))
+        read = self.input_dropout(inputs)
+        states = self.dropout(run_packed(self.rnn, read, mask) if self.layers else read)
         attention = self._attend(states, mask)
         return states, attention, torch.bmm(attention[:, None], states).squeeze(1)
 

@@ -9,6 +9,8 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
 - `text-glove-mosei`: `T` alone with GloVe, the regressor having learnt from CMU-MOSEI's texts first.
 - `text-mosei`: the same with MiniLM.
 - `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
+- `text-joined`: the same without recurrent layers, half of the texts read in pairs; texts that CMU-MOSI validates or
+  tests on are left out of CMU-MOSEI's.
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -23,12 +25,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.apart import held_out, without
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
 from engine.fit import CPU, Place
 from engine.notation import Variant, parse
 from engine.run import Run, every_run
 from engine.splits import Protocol
 from engine.study_tables import (
+    kept,
     mmmo,
     mmmo_with_text,
     mosei_glove,
@@ -42,6 +46,7 @@ from engine.study_tables import (
 )
 from engine.variants import VARIANTS
 from extraction.errors import DataError
+from extraction.store import read_table
 from extraction.types import Modality
 
 FOLDS = 5
@@ -116,6 +121,12 @@ def needs_only(variants: Sequence[Variant], modalities: set[Modality]) -> tuple[
     return tuple(v for v in variants if {*v.inputs, *v.targets} <= modalities)
 
 
+def mosei_apart() -> Path:
+    """CMU-MOSEI's texts without those that are validation or test texts of CMU-MOSI."""
+    whole, own = mosei_texts(), mosi_texts(None)[0]
+    return kept("mosei-apart", [whole, own], "1", lambda: without(read_table(whole), held_out(read_table(own))))
+
+
 def _mosei_end_to_end(place: Place) -> Run:
     """CMU-MOSEI's texts by the same network: its best epoch is chosen on its own validation texts."""
     return Run(
@@ -128,7 +139,21 @@ def _mosei_end_to_end(place: Place) -> Run:
     )
 
 
+def _mosei_joined(place: Place) -> Run:
+    """The same of `text-joined`."""
+    return Run(
+        variant=parse("T"),
+        data=mosei_apart(),
+        regression=override(RegressionOptions(), _JOINED | {"epochs": 3, "patience": 3}),
+        adapter=override(AdapterOptions(), _JOINED_ADAPTERS | {"learning_rate": 1e-3}),
+        place=place,
+        command="s2s reproduce text-joined",
+    )
+
+
 _FEW_EPOCHS = {"schedule": "linear", "text_scale": "whole"}
+_JOINED = _FEW_EPOCHS | {"layers": 0, "joined": 0.5}
+_JOINED_ADAPTERS = {"rank": 32, "alpha": 64, "dropout": 0.0}
 _SMALL_TRANSLATION = {"hidden": 64}
 _SMALL_REGRESSION = {"hidden": 64, "fine_tune": False}
 _NO_TEXT = needs_only(VARIANTS, {"A", "V"})
@@ -168,6 +193,14 @@ STUDIES: tuple[Study, ...] = (
         regression=_FEW_EPOCHS | {"epochs": 4, "patience": 4},
         adapter={"learning_rate": 5e-4},
         before=_mosei_end_to_end,
+    ),
+    Study(
+        *("text-joined", "CMU-MOSI's texts read in pairs, MiniLM learning along, after CMU-MOSEI's texts", "standard"),
+        (parse("T"),),
+        mosi_texts,
+        regression=_JOINED | {"epochs": 4, "patience": 4},
+        adapter=_JOINED_ADAPTERS | {"learning_rate": 5e-4},
+        before=_mosei_joined,
     ),
     Study(
         "mmmo",

@@ -31,7 +31,7 @@ from engine.train import Trained, same_features, train_variant
 from engine.variants import paper_row
 from engine.version import program_version
 from engine.voice import Voice, load_voice
-from extraction.errors import DataError, S2SError
+from extraction.errors import DataError, InputError, S2SError
 from extraction.store import WordTable, read_table
 from extraction.types import MODALITIES
 
@@ -139,7 +139,7 @@ class Prepared:
             "protocol": [run.protocol, run.folds, run.fold] if run.protocol == "speakers" else [run.protocol],
             "seed": run.seed,
             "translation": run.translation.decisive() if variant.stages else None,
-            "regression": asdict(run.regression),
+            "regression": run.regression.decisive(),
             "bf16": run.place.bf16,
         }
         if run.adapter is not None:
@@ -204,9 +204,16 @@ def train_stage(run: Run, runs: Path, stage: Stage, report: Report = silent, pre
 
 
 def check_data(run: Run, prepared: Prepared) -> None:
-    """Raise DataError if the data cannot serve a run, before any of its translations is trained."""
+    """Raise DataError if the data cannot serve a run, before any of its translations is trained.
+
+    InputError, if a voice network is to begin recurrent layers that the regressor does not have.
+    """
+    if run.voice is not None and not run.regression.layers:
+        raise InputError("A voice network begins recurrent layers: give the regressor layers=1, or leave out --voice.")
     prepared.data.specs_of(run.variant.inputs)
     check_labels(prepared.data.split)
+    if prepared.pretrained is not None and run.variant.stages:
+        prepared.pretrained.learnt.check(prepared.data.split.test, prepared.pretrained.folder)
     if (run.unlabelled is not None or run.translations is not None) and run.variant.stages:
         same_features(run.variant.inputs, prepared.data, prepared.translated)
     if run.translations is not None and run.regression.translation_weight:

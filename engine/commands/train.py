@@ -156,6 +156,8 @@ def pretrain_voice_command(
 ) -> None:
     """Train a voice network on acted emotions (RAVDESS), for `s2s train --voice` to begin from."""
     options = override(RegressionOptions(), pairs(regression))
+    if not options.layers:
+        raise InputError("A voice network is its recurrent layers: give layers=1 or more.")
     place = Place(device)
     place.check()
     with console.progress() as display:

@@ -1,0 +1,57 @@
+"""Texts that another corpus tests on are not learnt from."""
+
+import numpy as np
+import pytest
+from synthetic import DIMS, stream
+
+from engine.apart import held_out, said, without
+from extraction.errors import DataError
+from extraction.store import Entry, make_table, read_table
+from extraction.types import Aligned, Word
+
+
+def table(*rows):
+    return make_table(
+        Entry(
+            Aligned(
+                f"c{i}",
+                tuple(map(Word, text.split())),
+                {"T": stream("T", np.zeros((len(text.split()), DIMS["T"])))},
+                duration=0.0,
+            ),
+            1.0,
+            split,
+            f"s{i}",
+        )
+        for i, (text, split) in enumerate(rows)
+    )
+
+
+def test_a_text_is_compared_as_it_is_said():
+    assert said(("Do", "NOT", "see", "it,", "2", "times!")) == ("do", "not", "see", "it", "two", "times")
+
+
+def test_held_out_texts_are_left_out_and_training_texts_stay():
+    own = table(("DO NOT SEE IT", "test"), ("I HATE IT", "valid"), ("A GOOD FILM", "train"))
+    more = table(("Do not see it!", "train"), ("I hate it.", "train"), ("A good film.", "train"), ("See it", "valid"))
+    kept = without(more, held_out(own))
+    assert [entry.aligned.clip for entry in kept] == ["c2", "c3"]
+    assert [entry.split for entry in kept] == ["train", "valid"]
+    with pytest.raises(DataError, match="Every text of the table is held out"):
+        without(table(("i hate it", "train")), held_out(own))
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_no_text_of_the_first_corpus_is_held_out_by_the_second(data_root, monkeypatch):
+    from engine.reproduce import mosei_apart
+    from engine.study_tables import mosei_texts, mosi_texts
+
+    monkeypatch.setenv("S2S_DATA", str(data_root))
+    tested = held_out(read_table(mosi_texts(None)[0]))
+    whole, apart = (
+        [said([w.text for w in entry.aligned.words]) for entry in read_table(path)]
+        for path in (mosei_texts(), mosei_apart())
+    )
+    assert not set(apart) & tested
+    assert len(whole) - len(apart) == sum(text in tested for text in whole) > 0
