@@ -58,9 +58,13 @@ def runs_of(row: Row) -> tuple[Run, ...]:
     if row.name == "frozen":
         runs = tuple(replace(run, extra=None) for run in runs)
     if row.start:
-        before = chosen.before(place) if chosen.before is not None else runs[0]
+        before = runs[0] if chosen.before is None else chosen.before(place, _train, f"s2s reproduce {chosen.name}")
         runs = tuple(replace(run, start=before.folder(END_TO_END / "before")) for run in runs)
     return runs
+
+
+def _train(run: Run, part: str) -> Path:
+    return train_run(run, END_TO_END / part)
 
 
 def folder_of(row: Row) -> Path:

@@ -52,10 +52,11 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "cyclic": (0, 1000),
     "modality_dropout": (0, 0.95),
     "joined": (0, 1),
+    "consistency": (0, 1000),
     "rank": (1, 256),
     "alpha": (1, 1024),
 }
-_LATER = ("joined",)  # options of the regressor that do nothing at 0
+_LATER = ("joined", "consistency")  # options of the regressor that do nothing at 0
 _VARIATIONAL = ("variational", "latent", "kl_weight", "kl_epochs", "free_bits")  # options of `variational`
 
 
@@ -175,6 +176,9 @@ class RegressionOptions:
             clips.
         joined: share of the training clips that each epoch reads in pairs, two as one text, where the words of each
             must give its own label (`engine.joined`): what a word says is then what is near it; 0 .. 1.
+        consistency: weight, beside the absolute error, of the squared difference between two scores of a clip under two
+            draws of dropout, each batch being read twice (R-Drop, Liang et al., 2021, eq. 4, a squared difference in
+            place of the KL divergence of classes); 0 reads it once; 0 .. 1000.
         fine_tune: train the translations' encoders along, which begin as translation left them; False freezes them,
             as in the paper's algorithm 1.
         modality_dropout: rate at which, while training, a clip's modality counts as not observed in any of its words,
@@ -201,6 +205,7 @@ class RegressionOptions:
     text_scale: TextScale = "columns"
     extra: ExtraUse = "together"
     joined: float = 0.0
+    consistency: float = 0.0
     fine_tune: bool = True
     modality_dropout: float = 0.0
     translation_weight: float = 0.0

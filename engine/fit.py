@@ -245,7 +245,7 @@ class _Step:
         """The mean training loss of an epoch, counted from 1; it is read from the device once, at the end."""
         summed: list[Tensor] = []
         counted: list[Tensor] = []
-        for number, item in enumerate(batches, start=(epoch - 1) * self.steps):
+        for number, item in enumerate(self._made(batches), start=(epoch - 1) * self.steps):
             if self.schedule is not None:
                 for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
                     group["lr"] = rate * self.schedule(number)
@@ -263,3 +263,14 @@ class _Step:
         pair = torch.stack([torch.stack(summed).sum().double(), torch.stack(counted).sum().double()])
         loss_sum, count_sum = distributed.total(pair).tolist()
         return float(loss_sum / max(count_sum, 1))
+
+    def _made(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """The batches, each made in the precision of the forward pass: what lies below a regressor runs then."""
+        source = iter(batches)
+        while True:
+            with self.place.autocast():
+                try:
+                    item = next(source)
+                except StopIteration:
+                    return
+            yield item

@@ -40,9 +40,15 @@ class Parts:
         """The same parts on another device."""
         return Parts(self.of.to(device), self.labels.to(device))
 
+    def answers(self, output: Output) -> tuple[Tensor, Tensor]:
+        """Score and label of each part there is, (N,) both, clip by clip."""
+        there = self.labels.isfinite()
+        return self.scores(output)[there], self.labels[there]
+
     def errors(self, output: Output) -> Tensor:
         """The absolute error of each part there is, (N,), in label units."""
-        return (self.scores(output) - self.labels)[self.labels.isfinite()].abs()
+        scores, labels = self.answers(output)
+        return (scores - labels).abs()
 
     def scores(self, output: Output) -> Tensor:
         """(B, K): the sentiment of the words of each part, weighted by attention; 0 where there is no such part."""

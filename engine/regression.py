@@ -4,6 +4,7 @@ Mean absolute error, early stopping on the validation MAE. Frozen encoders read 
 epoch; with `fine_tune` they are trained along, with adapters the encoder of words as well, and with
 `translation_weight` the decoders too: loss = absolute error + weight * the translations' losses. With `joined` some
 clips are read in pairs (`engine.joined`), and the error is that of each part; how many there are is counted by parts.
+With `consistency` every batch holds its clips twice, so that dropout draws twice, and both scores are drawn together.
 Source: Pham et al. (2018), equations 1 to 6 and algorithm 1, step 3.
 Shape letters: B clips, W words, R columns of the representation.
 """
@@ -117,7 +118,9 @@ class _Task:
         clips = None if self.beside is None else self.beside.batches(self.seed, epoch)
         source = self._joined(epoch) if self.options.joined else self.source
         for indices in plan(source.lengths, self.options.batch_size, rng):
-            yield source.item(*distributed.share(indices)), None if clips is None else next(clips)
+            read, weight = distributed.share(indices)
+            read = np.tile(read, 2) if self.options.consistency else read
+            yield source.item(read, weight), None if clips is None else next(clips)
 
     def _joined(self, epoch: int) -> _Representations:
         """The training clips of an epoch, some of them in pairs."""
@@ -127,19 +130,28 @@ class _Task:
 
     def loss(self, item: tuple[Item, Batch | None]) -> tuple[Tensor, Tensor]:
         """Summed over the clips of a batch, and how many they are."""
-        (inputs, mask, parts, weight), clips = item
-        output = self.model.regressor(inputs, mask)
-        each = parts.errors(output) if self.options.joined else (output.score - parts.labels[:, 0]).abs()
-        errors, count = each.sum(), len(each)
+        (*_, weight), clips = item
+        answers, labels = self._answers(item[0])
+        errors, count = (answers - labels).abs().sum(), len(answers)
+        if self.options.consistency:
+            one, other = answers.chunk(2)
+            errors, count = errors / 2 + self.options.consistency * (one - other).square().sum(), count // 2
         if clips is not None and self.beside is not None:
             errors = errors + self.options.translation_weight * count * self.beside.loss(clips)
-        return errors * weight, torch.tensor(count * weight, device=each.device)
+        return errors * weight, torch.tensor(count * weight, device=answers.device)
+
+    def _answers(self, item: Item) -> tuple[Tensor, Tensor]:
+        """Scores and labels (N,), of clips, or with `joined` of the parts there are."""
+        inputs, mask, parts, _ = item
+        output = self.model.regressor(inputs, mask)
+        return parts.answers(output) if self.options.joined else (output.score, parts.labels[:, 0])
 
     @torch.no_grad()
     def validate(self) -> float:
         """The validation MAE."""
         items = (self.held.item(some, 1.0) for some in plan(self.held.lengths, 2 * self.options.batch_size))
-        return sum(float(self.loss((item, None))[0]) for item in items) / len(self.valid)
+        answers = (self._answers(item) for item in items)
+        return sum(float((score - label).abs().sum()) for score, label in answers) / len(self.valid)
 
 
 def _options_of(options: RegressionOptions, name: str) -> RegressionOptions:

@@ -11,6 +11,8 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
 - `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
 - `text-joined`: the same without recurrent layers, half of the texts read in pairs; texts that CMU-MOSI validates or
   tests on are left out of CMU-MOSEI's.
+- `text-taught`: without recurrent layers, after CMU-MOSEI's texts and phrases of them as a larger encoder labels them
+  (`engine.taught`).
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -25,16 +27,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.apart import held_out, without
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
 from engine.fit import CPU, Place
 from engine.notation import Variant, parse
 from engine.run import Run, every_run
 from engine.splits import Protocol
 from engine.study_tables import (
-    kept,
     mmmo,
     mmmo_with_text,
+    mosei_apart,
     mosei_glove,
     mosei_texts,
     mosi_clips,
@@ -44,9 +45,9 @@ from engine.study_tables import (
     mosi_texts_and_clips,
     mosi_words,
 )
+from engine.taught import REGRESSION, STUDENT, Train, taught
 from engine.variants import VARIANTS
 from extraction.errors import DataError
-from extraction.store import read_table
 from extraction.types import Modality
 
 FOLDS = 5
@@ -65,7 +66,7 @@ class Study:
         translation, regression: options that differ from the defaults, chosen on validation (DESIGN.md).
         extra: makes, or finds in the cache, a labelled table the regressor learns from as well, or None.
         adapter: options of encoders of words that learn along, where they differ from the defaults; None for none.
-        before: the run whose model all runs start from, or None.
+        before: gives the run whose model all runs start from, having trained what comes before that; or None.
     """
 
     name: str
@@ -77,7 +78,7 @@ class Study:
     regression: Mapping[str, Any] = field(default_factory=dict)
     extra: Callable[[], Path] | None = None
     adapter: Mapping[str, Any] | None = None
-    before: Callable[[Place], Run] | None = None
+    before: Callable[[Place, Train, str], Run] | None = None
 
     def runs(
         self,
@@ -121,13 +122,7 @@ def needs_only(variants: Sequence[Variant], modalities: set[Modality]) -> tuple[
     return tuple(v for v in variants if {*v.inputs, *v.targets} <= modalities)
 
 
-def mosei_apart() -> Path:
-    """CMU-MOSEI's texts without those that are validation or test texts of CMU-MOSI."""
-    whole, own = mosei_texts(), mosi_texts(None)[0]
-    return kept("mosei-apart", [whole, own], "1", lambda: without(read_table(whole), held_out(read_table(own))))
-
-
-def _mosei_end_to_end(place: Place) -> Run:
+def _mosei_end_to_end(place: Place, _: Train, command: str) -> Run:
     """CMU-MOSEI's texts by the same network: its best epoch is chosen on its own validation texts."""
     return Run(
         variant=parse("T"),
@@ -135,11 +130,11 @@ def _mosei_end_to_end(place: Place) -> Run:
         regression=override(RegressionOptions(), _FEW_EPOCHS | {"epochs": 2, "patience": 2}),
         adapter=override(AdapterOptions(), {"learning_rate": 1e-3}),
         place=place,
-        command="s2s reproduce text-end-to-end",
+        command=command,
     )
 
 
-def _mosei_joined(place: Place) -> Run:
+def _mosei_joined(place: Place, _: Train, command: str) -> Run:
     """The same of `text-joined`."""
     return Run(
         variant=parse("T"),
@@ -147,7 +142,7 @@ def _mosei_joined(place: Place) -> Run:
         regression=override(RegressionOptions(), _JOINED | {"epochs": 3, "patience": 3}),
         adapter=override(AdapterOptions(), _JOINED_ADAPTERS | {"learning_rate": 1e-3}),
         place=place,
-        command="s2s reproduce text-joined",
+        command=command,
     )
 
 
@@ -201,6 +196,14 @@ STUDIES: tuple[Study, ...] = (
         regression=_JOINED | {"epochs": 4, "patience": 4},
         adapter=_JOINED_ADAPTERS | {"learning_rate": 5e-4},
         before=_mosei_joined,
+    ),
+    Study(
+        *("text-taught", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's as mpnet reads them", "standard"),
+        (parse("T"),),
+        mosi_texts,
+        regression={**REGRESSION, "epochs": 4, "patience": 4},
+        adapter={**STUDENT, "learning_rate": 5e-4},
+        before=taught,
     ),
     Study(
         "mmmo",

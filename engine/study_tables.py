@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from engine.apart import held_out, without
 from engine.embedders import make_embedder
 from engine.formats.mfn import read_mfn
 from engine.formats.misa import read_misa
@@ -84,9 +85,20 @@ def mosi_texts(_: Path | None) -> tuple[Path, Path | None]:
     return table_path(None), None
 
 
-def mosei_texts() -> Path:
+def mosi_texts_by(embedder: str) -> Path:
+    """CMU-MOSI's texts in the vectors of another embedder."""
+    return table_path(None, embedder)
+
+
+def mosei_texts(embedder: str | None = None) -> Path:
     """CMU-MOSEI's texts."""
-    return table_path(_there(data_folder() / "mosei" / "label.csv"))
+    return table_path(_there(data_folder() / "mosei" / "label.csv"), embedder)
+
+
+def mosei_apart(embedder: str | None = None) -> Path:
+    """CMU-MOSEI's texts without those that are validation or test texts of CMU-MOSI."""
+    whole, own = mosei_texts(embedder), table_path(None, embedder)
+    return kept("mosei-apart", [whole, own], "1", lambda: without(read_table(whole), held_out(read_table(own))))
 
 
 def mosei_glove() -> Path:

@@ -9,6 +9,8 @@ import click
 from engine import console
 from engine.by_speaker import by_speaker
 from engine.commands.options import PATH
+from engine.fit import Place
+from engine.phrases import with_phrases
 from engine.predict import load
 from engine.weak_labels import weakly_labelled
 from extraction.errors import InputError
@@ -18,12 +20,36 @@ from extraction.store import read_table, write_table
 @click.command("weak-labels")
 @click.argument("table", type=PATH)
 @click.option("--model", default="T", show_default=True, help="A shipped variant, or the folder of a checkpoint.")
-@click.option("--every", is_flag=True, help="Also in place of labels that are there.")
+@click.option("--every", is_flag=True, help="Also in place of labels that are there, validation and test clips apart.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="With --every: of the model's score in such a label; the rest is the label.",
+)
+@click.option(
+    "--phrases",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="First cut so many phrases of two to eight words from each training clip, to be labelled too.",
+)
+@click.option("--bf16", is_flag=True, help="Compute the forward passes in bfloat16.")
 @click.option("-o", "--output", type=PATH, required=True, help="The word table, a .parquet file.")
-def weak_labels_command(*, table: Path, model: str, every: bool, output: Path) -> None:
-    """Label the clips of TABLE that have no label with a model's scores, to train on them with `s2s train --extra`."""
+def weak_labels_command(
+    *, table: Path, model: str, every: bool, share: float, phrases: int, bf16: bool, output: Path
+) -> None:
+    """Label the clips of TABLE that have no label with a model's scores, to train on them with `s2s train`.
+
+    A model whose encoder of words learnt along reads the words whatever vectors TABLE has: with --every and --phrases a
+    large one teaches a small one.
+    """
     _check(output)
-    made = weakly_labelled(read_table(table), load(model), every=every)
+    clips = read_table(table)
+    if phrases:
+        clips = with_phrases(clips, phrases)
+    made = weakly_labelled(clips, load(model), every=every, share=share, place=Place(bf16=bf16))
     write_table(made.table, output)
     if made.left_out:
         console.warn(f"Left out, for they have nothing that {model} reads: {len(made.left_out)} clips.")

@@ -14,6 +14,7 @@ from engine.evaluate import evaluate_runs
 from engine.fit import Place
 from engine.paper_tables import csv_text, markdown, plot
 from engine.reproduce import STUDIES, Study, study
+from engine.run import Run
 from engine.summary import Summary
 from engine.sweep import sweep
 from extraction.errors import DataError
@@ -64,10 +65,14 @@ def reproduce_command(
     )
     folder = runs / name
     if chosen.before is not None:
-        first = chosen.before(place)
-        with shown([first]) as tell:
-            sweep([first], folder / "before", tell=tell, threads=threads)
-        jobs = tuple(replace(job, start=first.folder(folder / "before")) for job in jobs)
+
+        def train(run: Run, part: str) -> Path:
+            with shown([run]) as tell:
+                sweep([run], folder / part, tell=tell, threads=threads)
+            return run.folder(folder / part)
+
+        first = train(chosen.before(place, train, command_line()), "before")
+        jobs = tuple(replace(job, start=first) for job in jobs)
     with shown(jobs) as tell:
         sweep(jobs, folder, workers, threads, tell)
     summaries = {str(v): evaluate_runs(v, chosen.protocol, folder, jobs[0].data) for v in chosen.variants}

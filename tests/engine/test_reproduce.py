@@ -31,7 +31,8 @@ TINY = [f"--{kind}={option}" for kind in ("translation", "regression") for optio
 def test_studies_hold_the_papers_rows():
     sizes = {s.name: len(s.variants) for s in STUDIES}
     assert sizes == {
-        **{"text": 6, "text-glove": 6, "text-glove-mosei": 1, "text-mosei": 1, "text-end-to-end": 1, "text-joined": 1},
+        **{"text": 6, "text-glove": 6, "text-glove-mosei": 1, "text-mosei": 1, "text-end-to-end": 1},
+        **{"text-joined": 1, "text-taught": 1},
         **{"mmmo": 5, "mmmo-text": 21, "mosi-words": 26, "clips": 26},
     }
     assert set(study("mmmo").variants) | set(study("mmmo-text").variants) == set(VARIANTS)
@@ -49,7 +50,7 @@ def test_a_study_with_a_run_before_it_starts_from_its_model(tmp_path, monkeypatc
     tiny = Study(
         *("tiny", "A tiny one", "standard", (parse("T"),), lambda _: (tmp_path / "own.parquet", None)),
         regression=small,
-        before=lambda place: replace(before, place=place),
+        before=lambda place, *_: replace(before, place=place),
     )
     monkeypatch.setattr("engine.commands.reproduce.study", lambda _: tiny)
     runs = tmp_path / "runs"

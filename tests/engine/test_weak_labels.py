@@ -3,18 +3,22 @@
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from synthetic import SPECS, clip
 from tiny_networks import TINY
 
 from engine import checkpoint
 from engine.checkpoint import Card, Source
 from engine.cli import cli
+from engine.config import AdapterOptions
+from engine.embedders import make_embedder
 from engine.model import SentimentModel
 from engine.notation import parse
 from engine.predict import Predictor, load
 from engine.weak_labels import weakly_labelled
 from extraction.errors import DataError
 from extraction.store import Entry, make_table, read_table, write_table
+from extraction.types import Aligned, Word
 
 SOURCE = Source("t", "0", 3, 0)
 
@@ -70,8 +74,6 @@ def test_a_table_without_anything_to_read_is_refused(teacher):
 
 
 def test_the_command_writes_the_table_and_says_how_many(teacher, tmp_path):
-    from click.testing import CliRunner
-
     write_table(clips(), tmp_path / "clips.parquet")
     out = tmp_path / "weak.parquet"
     done = CliRunner().invoke(
@@ -81,3 +83,38 @@ def test_the_command_writes_the_table_and_says_how_many(teacher, tmp_path):
     assert "1 of 2 labels" in done.stderr
     assert "Left out, for they have nothing" in done.stderr
     assert [e.label for e in read_table(out)] == [-1.5, 3.0]
+
+
+def test_a_label_may_be_shared_with_the_model_and_what_validates_stays(teacher):
+    rng = np.random.default_rng(0)
+    table = make_table([Entry(clip(rng, split, 4), -1.0, split) for split in ("train", "valid", "test")])
+    made = weakly_labelled(table, load(teacher), every=True, share=0.25)
+    assert [entry.label for entry in made.table] == [0.25 * 3 - 0.75, -1.0, -1.0]
+    assert made.given == 1
+
+
+def test_the_command_cuts_phrases_and_labels_them(teacher, tmp_path):
+    write_table(clips(), tmp_path / "clips.parquet")
+    out = tmp_path / "weak.parquet"
+    asked = ["weak-labels", str(tmp_path / "clips.parquet"), "--model", str(teacher), "--phrases", "2", "-o", str(out)]
+    done = CliRunner().invoke(cli, asked)
+    assert done.exit_code == 0, done.output
+    labels = {entry.aligned.clip: entry.label for entry in read_table(out)}
+    assert labels["labelled"] == -1.5
+    cut = [label for name, label in labels.items() if name.startswith("labelled[")]
+    assert cut
+    assert set(cut) == {3.0}
+
+
+@pytest.mark.models
+def test_a_model_with_an_encoder_of_its_own_reads_words_whatever_their_vectors(teacher):
+    embedder = make_embedder()
+    torch.manual_seed(1)
+    options = TINY["regression"]
+    own = SentimentModel(parse("T"), {"T": embedder.spec}, None, options, AdapterOptions(rank=2, alpha=4)).eval()
+    predictor = Predictor(own, load(teacher).card)
+    words = tuple(Word(text) for text in ["I", "loved", "the", "ending"])
+    said = predictor.predict(Aligned("c", words, {"T": embedder.embed([w.text for w in words])}, 1.0)).score
+    other = clip(np.random.default_rng(0), "c", len(words), modalities="T")
+    table = make_table([Entry(Aligned("c", words, other.streams, 1.0))])
+    assert weakly_labelled(table, predictor).table.entries[0].label == pytest.approx(said, abs=1e-4)

@@ -10,7 +10,7 @@ from tiny_networks import corpus
 
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import segments_of
-from engine.fit import Place
+from engine.fit import Place, fit
 from engine.model import scores
 from engine.notation import parse
 from engine.train import train_variant
@@ -54,6 +54,27 @@ def test_bfloat16_learns_nearly_the_same(name, translation, shape):
         assert right.valid_loss == pytest.approx(left.valid_loss, rel=0.05)
     assert [e.train_loss for e in exact[1]] != [e.train_loss for e in near[1]]  # it was another arithmetic
     assert {p.dtype for p in near[0].model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("bf16", [False, True])
+def test_what_is_computed_when_a_batch_is_made_has_the_precision_of_the_forward_pass(bf16):
+    layer, kinds = torch.nn.Linear(3, 1), []
+
+    def batches(epoch):
+        for _ in range(2):
+            kinds.append(layer(torch.ones(4, 3)).dtype)
+            yield torch.ones(4, 3)
+
+    fit(
+        layer,
+        RegressionOptions(epochs=1),
+        "made",
+        train=batches,
+        loss=lambda batch: (layer(batch).square().sum(), torch.tensor(4.0)),
+        valid=lambda: 1.0,
+        place=Place("cpu", bf16=bf16),
+    )
+    assert kinds == [torch.bfloat16 if bf16 else torch.float32] * 2
 
 
 @needs_cuda

@@ -1,0 +1,69 @@
+"""The trainings that come before those of a taught model, with MiniLM as its own teacher."""
+
+import numpy as np
+import pytest
+
+from engine import taught as module
+from engine.checkpoint import read_card
+from engine.embedders import MINILM, make_embedder
+from engine.fit import Place
+from engine.predict import load
+from engine.taught import taught
+from engine.train_run import train_run
+from extraction.store import Entry, make_table, read_table, write_table
+from extraction.types import Aligned, Word
+
+TEXTS = (
+    ("what a lovely and moving film", 2.0),
+    ("it was dull from start to finish", -2.0),
+    ("the actors are fine", 0.5),
+    ("i would not see it again", -1.0),
+    ("great fun for all of us", 2.5),
+    ("boring", -1.5),
+)
+
+
+def texts(path, embedder, *, more=""):
+    entries = []
+    for number, (text, label) in enumerate(TEXTS):
+        words = tuple(Word(word) for word in f"{text}{more}".split())
+        clip = Aligned(f"c{number}", words, {"T": embedder.embed([word.text for word in words])}, 1.0)
+        entries.append(Entry(clip, label, "valid" if number % 3 == 2 else "train", f"s{number}"))
+    write_table(make_table(entries), path)
+    return path
+
+
+@pytest.mark.models
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
+def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, monkeypatch):
+    embedder = make_embedder()
+    first = texts(tmp_path / "first.parquet", embedder)
+    own = texts(tmp_path / "own.parquet", embedder, more=" today")
+    asked = []
+    monkeypatch.setattr("engine.study_tables.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(module, "MPNET", MINILM)
+    monkeypatch.setattr(module, "mosei_apart", lambda name=None: asked.append(("first", name)) or first)
+    monkeypatch.setattr(module, "mosi_texts_by", lambda name: asked.append(("own", name)) or own)
+    folders = {}
+
+    def train(run, part):
+        folders[part] = train_run(run, tmp_path / "runs" / part)
+        return folders[part]
+
+    run = taught(Place(), train, "s2s reproduce text-taught")
+    assert list(folders) == ["teacher-first", "teacher"]
+    assert asked == [("first", MINILM), ("own", MINILM), ("first", None)]
+    begun = read_card(folders["teacher-first"])
+    assert read_card(folders["teacher"]).start == f"T, first.parquet, {begun.weights_sha256[:12]}"
+    teacher = load(folders["teacher"])
+    labels = {entry.aligned.clip: entry for entry in read_table(run.data)}
+    whole = read_table(first)
+    for entry in whole:
+        score = float(np.clip(teacher.predict(entry.aligned).score, -3, 3))
+        wanted = entry.label if entry.split == "valid" else (score + entry.label) / 2
+        assert labels[entry.aligned.clip].label == pytest.approx(wanted, abs=1e-3)
+    phrases = [entry for name, entry in labels.items() if name not in {e.aligned.clip for e in whole}]
+    assert {entry.split for entry in phrases} == {"train"}
+    assert all(entry.label is not None for entry in phrases)
+    assert (run.adapter.rank, run.regression.layers, run.command) == (16, 0, "s2s reproduce text-taught")
