@@ -58,13 +58,14 @@ def runs_of(row: Row) -> tuple[Run, ...]:
     if row.name == "frozen":
         runs = tuple(replace(run, extra=None) for run in runs)
     if row.start:
-        before = runs[0] if chosen.before is None else chosen.before(place, _train, f"s2s reproduce {chosen.name}")
-        runs = tuple(replace(run, start=before.folder(END_TO_END / "before")) for run in runs)
+        assert chosen.before is not None
+        first = chosen.before(place, _train, f"s2s reproduce {chosen.name}")
+        runs = tuple(replace(run, start=first) for run in runs)
     return runs
 
 
 def _train(run: Run, part: str) -> Path:
-    return train_run(run, END_TO_END / part)
+    return train_run(run, END_TO_END.parent / "before" / part)
 
 
 def folder_of(row: Row) -> Path:

@@ -119,5 +119,5 @@ def scores(model: SentimentModel, segments: Sequence[Segment], batch_size: int =
     with torch.no_grad():
         for indices in plan([len(s) for s in segments], batch_size):
             batch = collate([segments[i] for i in indices], model.inputs).to(model.device)
-            answers[indices] = model(batch).score.cpu().numpy()
+            answers[indices] = model(batch).score.float().cpu().numpy()
     return answers

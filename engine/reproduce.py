@@ -11,8 +11,10 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
 - `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
 - `text-joined`: the same without recurrent layers, half of the texts read in pairs; texts that CMU-MOSI validates or
   tests on are left out of CMU-MOSEI's.
-- `text-taught`: without recurrent layers, after CMU-MOSEI's texts and phrases of them as a larger encoder labels them
-  (`engine.taught`).
+- `text-mpnet`: the same with mpnet, a larger encoder, without pairs.
+- `text-taught`: MiniLM without recurrent layers, after CMU-MOSEI's texts, and phrases of them, as that larger encoder
+  labels them (`engine.taught`).
+- `text-taught-joined`: the same, half of CMU-MOSI's texts read in pairs, so that a word says what is near it.
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
+from engine.embedders import MPNET
 from engine.fit import CPU, Place
 from engine.notation import Variant, parse
 from engine.run import Run, every_run
@@ -43,9 +46,10 @@ from engine.study_tables import (
     mosi_glove_and_clips,
     mosi_texts,
     mosi_texts_and_clips,
+    mosi_texts_by,
     mosi_words,
 )
-from engine.taught import REGRESSION, STUDENT, Train, taught
+from engine.taught import LARGE, LARGE_RATE, LARGE_REGRESSION, REGRESSION, STUDENT, Train, large_first, taught
 from engine.variants import VARIANTS
 from extraction.errors import DataError
 from extraction.types import Modality
@@ -66,7 +70,7 @@ class Study:
         translation, regression: options that differ from the defaults, chosen on validation (DESIGN.md).
         extra: makes, or finds in the cache, a labelled table the regressor learns from as well, or None.
         adapter: options of encoders of words that learn along, where they differ from the defaults; None for none.
-        before: gives the run whose model all runs start from, having trained what comes before that; or None.
+        before: trains the model that all runs start from and gives its folder, or None.
     """
 
     name: str
@@ -78,7 +82,7 @@ class Study:
     regression: Mapping[str, Any] = field(default_factory=dict)
     extra: Callable[[], Path] | None = None
     adapter: Mapping[str, Any] | None = None
-    before: Callable[[Place, Train, str], Run] | None = None
+    before: Callable[[Place, Train, str], Path] | None = None
 
     def runs(
         self,
@@ -122,9 +126,9 @@ def needs_only(variants: Sequence[Variant], modalities: set[Modality]) -> tuple[
     return tuple(v for v in variants if {*v.inputs, *v.targets} <= modalities)
 
 
-def _mosei_end_to_end(place: Place, _: Train, command: str) -> Run:
+def _mosei_end_to_end(place: Place, train: Train, command: str) -> Path:
     """CMU-MOSEI's texts by the same network: its best epoch is chosen on its own validation texts."""
-    return Run(
+    run = Run(
         variant=parse("T"),
         data=mosei_texts(),
         regression=override(RegressionOptions(), _FEW_EPOCHS | {"epochs": 2, "patience": 2}),
@@ -132,11 +136,12 @@ def _mosei_end_to_end(place: Place, _: Train, command: str) -> Run:
         place=place,
         command=command,
     )
+    return train(run, "mosei")
 
 
-def _mosei_joined(place: Place, _: Train, command: str) -> Run:
+def _mosei_joined(place: Place, train: Train, command: str) -> Path:
     """The same of `text-joined`."""
-    return Run(
+    run = Run(
         variant=parse("T"),
         data=mosei_apart(),
         regression=override(RegressionOptions(), _JOINED | {"epochs": 3, "patience": 3}),
@@ -144,11 +149,13 @@ def _mosei_joined(place: Place, _: Train, command: str) -> Run:
         place=place,
         command=command,
     )
+    return train(run, "mosei-joined")
 
 
 _FEW_EPOCHS = {"schedule": "linear", "text_scale": "whole"}
 _JOINED = _FEW_EPOCHS | {"layers": 0, "joined": 0.5}
 _JOINED_ADAPTERS = {"rank": 32, "alpha": 64, "dropout": 0.0}
+_TAUGHT = {**REGRESSION, "epochs": 3, "patience": 3, "consistency": 0.5}
 _SMALL_TRANSLATION = {"hidden": 64}
 _SMALL_REGRESSION = {"hidden": 64, "fine_tune": False}
 _NO_TEXT = needs_only(VARIANTS, {"A", "V"})
@@ -198,10 +205,26 @@ STUDIES: tuple[Study, ...] = (
         before=_mosei_joined,
     ),
     Study(
+        *("text-mpnet", "CMU-MOSI's texts, mpnet learning along, after CMU-MOSEI's texts", "standard"),
+        (parse("T"),),
+        lambda _: (mosi_texts_by(MPNET), None),
+        regression=LARGE_REGRESSION,
+        adapter={**LARGE, "learning_rate": LARGE_RATE},
+        before=large_first,
+    ),
+    Study(
         *("text-taught", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's as mpnet reads them", "standard"),
         (parse("T"),),
         mosi_texts,
-        regression={**REGRESSION, "epochs": 4, "patience": 4},
+        regression=_TAUGHT,
+        adapter={**STUDENT, "learning_rate": 5e-4},
+        before=taught,
+    ),
+    Study(
+        *("text-taught-joined", "The same, CMU-MOSI's texts read in pairs", "standard"),
+        (parse("T"),),
+        mosi_texts,
+        regression={**_TAUGHT, "joined": 0.5},
         adapter={**STUDENT, "learning_rate": 5e-4},
         before=taught,
     ),

@@ -1,8 +1,9 @@
 """A small encoder of words taught by a large one: the trainings that come before those of the study `text-taught`.
 
 mpnet (109 million parameters) learns CMU-MOSEI's texts and then CMU-MOSI's; it then reads CMU-MOSEI's training texts
-and phrases of them, and MiniLM (22 million) learns the means of its scores and the labels, of phrases its scores alone.
-Neither sees a text that CMU-MOSI validates or tests on; the teacher's epoch is chosen on CMU-MOSI's validation texts.
+and phrases of them, and MiniLM (22 million) learns its scores of both, in place of CMU-MOSEI's labels: they are on the
+scale of CMU-MOSI's and less noisy. Neither sees a text that CMU-MOSI tests on; the teacher's epoch, and nothing else of
+it, is chosen on CMU-MOSI's validation texts.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ Train = Callable[[Run, str], Path]
 """Trains a run in a folder of that name, if it is not trained yet, and returns its checkpoint's folder."""
 
 REGRESSION: Final[Mapping[str, Any]] = {"schedule": "linear", "text_scale": "whole", "layers": 0}
-_TEACHER: Final = override(AdapterOptions(), {"dropout": 0, "learning_rate": 4e-4})
-STUDENT: Final[Mapping[str, Any]] = {"rank": 16, "alpha": 32, "dropout": 0}
-_SHARE = 0.5  # of the teacher in a label
+LARGE_REGRESSION: Final[Mapping[str, Any]] = {**REGRESSION, "epochs": 3, "patience": 3}
+LARGE_RATE: Final = 2e-4  # of those on CMU-MOSI's texts
+LARGE: Final[Mapping[str, Any]] = {"rank": 16, "alpha": 32, "dropout": 0}  # adapters of mpnet
+STUDENT: Final[Mapping[str, Any]] = LARGE
+_PHRASES = 2  # a text
 
 
-def taught(place: Place, train: Train, command: str) -> Run:
-    """The run on CMU-MOSEI's texts and phrases with the teacher's labels, the teacher trained before.
+def taught(place: Place, train: Train, command: str) -> Path:
+    """MiniLM on CMU-MOSEI's texts and phrases with the teacher's labels, the teacher trained before.
 
     Raises DataError if data is missing, WeightsError if mpnet is.
     """
@@ -42,37 +45,41 @@ def taught(place: Place, train: Train, command: str) -> Run:
     table = kept(
         "mosei-taught",
         [source, large / "model.safetensors"],
-        f"1, {_SHARE}",
+        f"1, {_PHRASES}",
         lambda: _labelled(read_table(source), large, place),
     )
-    return Run(
+    run = Run(
         variant=parse("T"),
         data=table,
-        regression=override(RegressionOptions(), {**REGRESSION, "epochs": 2, "patience": 2}),
+        regression=override(RegressionOptions(), {**REGRESSION, "epochs": 1}),
         adapter=override(AdapterOptions(), {**STUDENT, "learning_rate": 1e-3}),
         place=place,
         command=command,
     )
+    return train(run, "taught")
+
+
+def large_first(place: Place, train: Train, command: str) -> Path:
+    """Mpnet on CMU-MOSEI's texts. Raises as `taught` does."""
+    return train(_large(place, mosei_apart(MPNET), {**REGRESSION, "epochs": 1}, 4e-4, command), "mpnet-first")
 
 
 def _trained_teacher(place: Place, train: Train, command: str) -> Path:
-    first = Run(
+    first = large_first(place, train, command)
+    then = _large(place, mosi_texts_by(MPNET), LARGE_REGRESSION, LARGE_RATE, command)
+    return train(replace(then, start=first), "mpnet")
+
+
+def _large(place: Place, data: Path, regression: Mapping[str, Any], rate: float, command: str) -> Run:
+    return Run(
         variant=parse("T"),
-        data=mosei_apart(MPNET),
-        regression=override(RegressionOptions(), {**REGRESSION, "epochs": 1}),
-        adapter=_TEACHER,
+        data=data,
+        regression=override(RegressionOptions(), regression),
+        adapter=override(AdapterOptions(), {**LARGE, "learning_rate": rate}),
         place=place,
         command=command,
     )
-    then = replace(
-        first,
-        data=mosi_texts_by(MPNET),
-        regression=override(RegressionOptions(), {**REGRESSION, "epochs": 3, "patience": 3}),
-        adapter=replace(_TEACHER, learning_rate=2e-4),
-        start=train(first, "teacher-first"),
-    )
-    return train(then, "teacher")
 
 
 def _labelled(table: WordTable, teacher: Path, place: Place) -> WordTable:
-    return weakly_labelled(with_phrases(table, 1), load(teacher), every=True, share=_SHARE, place=place).table
+    return weakly_labelled(with_phrases(table, _PHRASES), load(teacher), every=True, place=place).table

@@ -20,6 +20,8 @@ from engine.sweep import sweep
 from extraction.errors import DataError
 from extraction.whole_file import write_whole
 
+BEFORE = "before"  # folder of what studies start from, which some of them share
+
 
 @click.command("reproduce")
 @click.argument("name", type=click.Choice([s.name for s in STUDIES]))
@@ -68,10 +70,10 @@ def reproduce_command(
 
         def train(run: Run, part: str) -> Path:
             with shown([run]) as tell:
-                sweep([run], folder / part, tell=tell, threads=threads)
-            return run.folder(folder / part)
+                sweep([run], runs / BEFORE / part, tell=tell, threads=threads)
+            return run.folder(runs / BEFORE / part)
 
-        first = train(chosen.before(place, train, command_line()), "before")
+        first = chosen.before(place, train, command_line())
         jobs = tuple(replace(job, start=first) for job in jobs)
     with shown(jobs) as tell:
         sweep(jobs, folder, workers, threads, tell)

@@ -32,7 +32,7 @@ def test_studies_hold_the_papers_rows():
     sizes = {s.name: len(s.variants) for s in STUDIES}
     assert sizes == {
         **{"text": 6, "text-glove": 6, "text-glove-mosei": 1, "text-mosei": 1, "text-end-to-end": 1},
-        **{"text-joined": 1, "text-taught": 1},
+        **{"text-joined": 1, "text-mpnet": 1, "text-taught": 1, "text-taught-joined": 1},
         **{"mmmo": 5, "mmmo-text": 21, "mosi-words": 26, "clips": 26},
     }
     assert set(study("mmmo").variants) | set(study("mmmo-text").variants) == set(VARIANTS)
@@ -50,7 +50,7 @@ def test_a_study_with_a_run_before_it_starts_from_its_model(tmp_path, monkeypatc
     tiny = Study(
         *("tiny", "A tiny one", "standard", (parse("T"),), lambda _: (tmp_path / "own.parquet", None)),
         regression=small,
-        before=lambda place, *_: replace(before, place=place),
+        before=lambda place, train, command: train(replace(before, place=place, command=command), "first"),
     )
     monkeypatch.setattr("engine.commands.reproduce.study", lambda _: tiny)
     runs = tmp_path / "runs"
@@ -58,7 +58,7 @@ def test_a_study_with_a_run_before_it_starts_from_its_model(tmp_path, monkeypatc
         reproduce_command, ["text", "--seeds", "2", "--runs", str(runs), "-o", str(tmp_path / "out")]
     )
     assert done.exit_code == 0, done.output
-    first = read_card(before.folder(runs / "text" / "before"))
+    first = read_card(before.folder(runs / "before" / "first"))
     for seed in (0, 1):
         card = read_card(Run(parse("T"), tmp_path / "own.parquet", seed=seed).folder(runs / "text"))
         assert card.start == f"T, first.parquet, {first.weights_sha256[:12]}"

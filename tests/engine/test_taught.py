@@ -45,25 +45,28 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
     monkeypatch.setattr(module, "MPNET", MINILM)
     monkeypatch.setattr(module, "mosei_apart", lambda name=None: asked.append(("first", name)) or first)
     monkeypatch.setattr(module, "mosi_texts_by", lambda name: asked.append(("own", name)) or own)
-    folders = {}
+    folders, tables = {}, {}
 
     def train(run, part):
+        tables[part] = run.data
         folders[part] = train_run(run, tmp_path / "runs" / part)
         return folders[part]
 
-    run = taught(Place(), train, "s2s reproduce text-taught")
-    assert list(folders) == ["teacher-first", "teacher"]
+    assert taught(Place(), train, "s2s reproduce text-taught") == folders["taught"]
+    assert list(folders) == ["mpnet-first", "mpnet", "taught"]
     assert asked == [("first", MINILM), ("own", MINILM), ("first", None)]
-    begun = read_card(folders["teacher-first"])
-    assert read_card(folders["teacher"]).start == f"T, first.parquet, {begun.weights_sha256[:12]}"
-    teacher = load(folders["teacher"])
-    labels = {entry.aligned.clip: entry for entry in read_table(run.data)}
+    begun = read_card(folders["mpnet-first"])
+    assert read_card(folders["mpnet"]).start == f"T, first.parquet, {begun.weights_sha256[:12]}"
+    teacher = load(folders["mpnet"])
+    labels = {entry.aligned.clip: entry for entry in read_table(tables["taught"])}
     whole = read_table(first)
     for entry in whole:
         score = float(np.clip(teacher.predict(entry.aligned).score, -3, 3))
-        wanted = entry.label if entry.split == "valid" else (score + entry.label) / 2
+        wanted = entry.label if entry.split == "valid" else score
         assert labels[entry.aligned.clip].label == pytest.approx(wanted, abs=1e-3)
     phrases = [entry for name, entry in labels.items() if name not in {e.aligned.clip for e in whole}]
     assert {entry.split for entry in phrases} == {"train"}
     assert all(entry.label is not None for entry in phrases)
-    assert (run.adapter.rank, run.regression.layers, run.command) == (16, 0, "s2s reproduce text-taught")
+    card = read_card(folders["taught"])
+    assert (card.adapter.rank, card.regression.layers, card.command) == (16, 0, "s2s reproduce text-taught")
+    assert card.data.clips == len([entry for entry in labels.values() if entry.split == "train"])
