@@ -114,13 +114,13 @@ def _against_bare(
 
 
 def glottal(clip: Path, runs: int) -> None:
-    """The paper's voice descriptors, without and with Rd, on one thread."""
+    """The paper's voice descriptors, without and with Rd, and by COVAREP's rules, on one thread."""
     sound = Reader(clip, None).finish().waveform
     if sound is None:
         raise click.ClickException(f"{clip} has no sound")
     print("| set | CPU s | real-time factor |\n|---|---|---|")
     with threadpool_limits(1):
-        for name in ("glottal", "glottal-rd"):
+        for name in ("glottal", "glottal-rd", "glottal-covarep"):
             descriptor = audio_set(name).make()
             descriptor.describe(sound)
             used = []

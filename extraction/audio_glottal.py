@@ -51,7 +51,7 @@ class GlottalDescriptor:
         """The rows of `audio_grid`. Raises InputError if the waveform is not at 16 kHz."""
         samples = samples_of(waveform)
         centres = centres_of(samples)
-        source, voiced = _source(_centred(samples), centres, self._rd)
+        source, voiced = _source(centred(samples), centres, self._rd)
         return on_grid(self._spec, samples, source, cepstra(samples, centres), voiced)
 
 
@@ -74,7 +74,7 @@ def _source(samples: Floats, centres: NDArray[np.intp], rd: bool) -> tuple[NDArr
     return source, voiced
 
 
-def _centred(samples: Floats) -> Floats:
+def centred(samples: Floats) -> Floats:
     """The sound (N,) without a constant offset. A slight one stays, so that digital silence stays zero."""
     if len(samples) == 0:
         return samples

@@ -1,7 +1,9 @@
 """The descriptor sets there are: what to call each, what its columns mean, where they come from.
 
 A set is an AudioDescriptor or a FacialDescriptor under a short name. Its columns fall into families, each with the
-paper or manual that defines it; a column's unit stands in brackets at the end of its name, one without has none.
+paper or manual that defines it; a column's unit stands in brackets at the end of its name, else it is its family's, and
+most families have none. What to know before reading a column, such as that it hardly answers, is its note
+(`column_notes`).
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from extraction.column_families import ACTION, CHANNELS, COMPARE, GEMAPS, LIBROSA, SOURCE, Family, smile
+from extraction.column_notes import notes_on_blendshapes, notes_on_covarep, notes_on_facs, notes_on_glottal
 from extraction.errors import InputError
 from extraction.protocols import AudioDescriptor, FacialDescriptor
 from extraction.types import FeatureSpec, Modality
@@ -22,22 +26,14 @@ Tool = TypeVar("Tool", AudioDescriptor, FacialDescriptor)
 
 
 @dataclass(frozen=True)
-class Family:
-    """Columns of one kind: those whose name matches `pattern`, and the source that defines them."""
-
-    name: str
-    pattern: str
-    source: str
-
-
-@dataclass(frozen=True)
 class Column:
-    """One column of a set: its name in the spec, its unit (empty where it has none), family, and that one's source."""
+    """One column of a set: its name in the spec, its unit, family, source and note; empty where it has none."""
 
     name: str
     unit: str
     family: str
     source: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,7 @@ class DescriptorSet(Generic[Tool]):
         terms: of use, in a phrase.
         families: of its columns; the first that matches counts.
         make: loads the tool that measures it.
+        notes: the notes of columns by their names.
     """
 
     key: str
@@ -61,61 +58,17 @@ class DescriptorSet(Generic[Tool]):
     terms: str
     families: tuple[Family, ...]
     make: Callable[[], Tool]
+    notes: Callable[[], Mapping[str, str]] = dict
 
     def columns(self) -> tuple[Column, ...]:
         """What the set measures, in order. Loads its tool, and raises what that raises."""
-        return tuple(self._column(name) for name in self.make().spec.names)
+        notes = self.notes()
+        return tuple(self._column(name, notes.get(name, "")) for name in self.make().spec.names)
 
-    def _column(self, name: str) -> Column:
+    def _column(self, name: str, note: str) -> Column:
         unit = re.search(r"\[([^\]]+)\]$", name)
         family = next(family for family in self.families if re.match(family.pattern, name))
-        return Column(name, unit[1] if unit else "", family.name, family.source)
-
-
-_GEMAPS = "Eyben et al. 2016, GeMAPS"
-_COMPARE = "Schuller et al. 2016, ComParE"
-_CEPSTRUM = Family("cepstrum", r"MFCC", "Davis and Mermelstein 1980; Slaney 1998")
-_SRH = Family("pitch", r"F0|voiced", "Drugman and Alwan 2011, SRH")
-_FACS_TABLE = (
-    "derived from blendshapes and landmarks by the table in extraction/facs.py; FACS: Ekman, Friesen and Hager 2002"
-)
-_FACS = "derived from blendshapes by the table in extraction/action_units.py; FACS: Ekman, Friesen and Hager 2002"
-
-
-_ACTION = (
-    Family("head pose", r"(pitch|yaw|roll) ", "MediaPipe's facial transformation matrix"),
-    Family("gaze", r"gaze ", "iris landmarks, gain by the vestibulo-ocular reflex; extraction/gaze.py"),
-    Family("blinks", r"blink", "eyeBlink scores; Stern, Walrath and Goldstein 1984"),
-    Family("upper face action units", r"AU([124567]|45) ", _FACS_TABLE),
-    Family("lower face action units", r"AU", _FACS_TABLE),
-    Family("emotion patterns", r"", "derived from the units; Friesen and Ekman 1983, EMFACS-7"),
-)
-_SOURCE = (
-    _SRH,
-    _CEPSTRUM,
-    Family("glottal source", r"NAQ", "Alku et al. 2002"),
-    Family("glottal source", r"QOQ", "Hacki 1989"),
-    Family("glottal source", r"H1-H2", "Titze and Sundberg 1992"),
-    Family("glottal source", r"HRF", "Childers and Lee 1991"),
-    Family("glottal source", r"PSP", "Alku et al. 1997"),
-    Family("glottal source", r"MDQ", "Kane and Gobl 2013"),
-    Family("glottal source", r"Rd", "Degottex et al. 2011, MSP"),
-    Family("voice quality", r"peak slope", "Kane and Gobl 2011"),
-)
-
-
-def _smile(source: str) -> tuple[Family, ...]:
-    """The families of openSMILE's sets."""
-    return (
-        Family("pitch", r"F0|voic", source),
-        Family("perturbation", r"jitter|shimmer|harmonics-to-noise", source),
-        Family("harmonics", r"H1-", source),
-        Family("formants", r"F[123] ", source),
-        Family("level", r"loudness|RMS", source),
-        Family("cepstrum", r"MFCC .*openSMILE", source),
-        _CEPSTRUM,
-        Family("spectrum", r"", source),
-    )
+        return Column(name, unit[1] if unit else family.unit, family.name, family.source, note)
 
 
 def _egemaps() -> AudioDescriptor:
@@ -142,6 +95,12 @@ def _glottal(rd: bool = False) -> AudioDescriptor:
     return GlottalDescriptor(rd=rd)
 
 
+def _covarep() -> AudioDescriptor:
+    from extraction.audio_covarep import CovarepDescriptor
+
+    return CovarepDescriptor()
+
+
 def _blendshapes() -> FacialDescriptor:
     from extraction.face_mediapipe import MediaPipeFace
 
@@ -161,7 +120,7 @@ _VOICE: tuple[DescriptorSet[AudioDescriptor], ...] = (
         "A",
         "openSMILE's eGeMAPSv02 low-level descriptors and twelve cepstral coefficients; what the shipped models read",
         "openSMILE: research and private use",
-        _smile(_GEMAPS),
+        smile(GEMAPS),
         _egemaps,
     ),
     DescriptorSet(
@@ -170,7 +129,7 @@ _VOICE: tuple[DescriptorSet[AudioDescriptor], ...] = (
         "A",
         "openSMILE's ComParE 2016 low-level descriptors, the larger of its two sets",
         "openSMILE: research and private use",
-        _smile(_COMPARE),
+        smile(COMPARE),
         _compare,
     ),
     DescriptorSet(
@@ -179,13 +138,7 @@ _VOICE: tuple[DescriptorSet[AudioDescriptor], ...] = (
         "A",
         "librosa's spectral features, twelve cepstral coefficients and pitch by residual harmonics; without openSMILE",
         "free",
-        (
-            _SRH,
-            _CEPSTRUM,
-            Family("level", r"level", "root mean square"),
-            Family("spectrum", r"spectral contrast", "Jiang et al. 2002"),
-            Family("spectrum", r"", "McFee et al. 2015, librosa"),
-        ),
+        LIBROSA,
         _librosa,
     ),
     DescriptorSet(
@@ -194,8 +147,9 @@ _VOICE: tuple[DescriptorSet[AudioDescriptor], ...] = (
         "A",
         "the paper's acoustic set: pitch, the glottal source by inverse filtering, and twelve cepstral coefficients",
         "free",
-        _SOURCE,
+        SOURCE,
         _glottal,
+        notes_on_glottal,
     ),
     DescriptorSet(
         "glottal-rd",
@@ -203,8 +157,19 @@ _VOICE: tuple[DescriptorSet[AudioDescriptor], ...] = (
         "A",
         "the same with Rd, the shape of the glottal pulse, where it is reliable",
         "free",
-        _SOURCE,
+        SOURCE,
         lambda: _glottal(rd=True),
+        notes_on_glottal,
+    ),
+    DescriptorSet(
+        "glottal-covarep",
+        "glottal-covarep+rd+mfcc12",
+        "A",
+        "the glottal source in COVAREP's rows and by its rules, beside Rd the confidence in it, and the same cepstra",
+        "free",
+        SOURCE,
+        _covarep,
+        notes_on_covarep,
     ),
 )
 _FACE: tuple[DescriptorSet[FacialDescriptor], ...] = (
@@ -214,13 +179,9 @@ _FACE: tuple[DescriptorSet[FacialDescriptor], ...] = (
         "V",
         "MediaPipe's blendshapes and head pose, and action units derived from them; what the shipped models read",
         "free",
-        (
-            Family("head pose", r"pitch|yaw|roll", "MediaPipe's facial transformation matrix"),
-            Family("upper face action units", r"AU([124567]|45) ", _FACS),
-            Family("lower face action units", r"AU", _FACS),
-            Family("blendshapes", r"", "MediaPipe Blendshape V2; Apple, ARFaceAnchor.BlendShapeLocation"),
-        ),
+        CHANNELS,
         _blendshapes,
+        notes_on_blendshapes,
     ),
     DescriptorSet(
         "facs",
@@ -228,8 +189,9 @@ _FACE: tuple[DescriptorSet[FacialDescriptor], ...] = (
         "V",
         "action units by side, head pose, gaze, blinks and emotion patterns, from MediaPipe's channels and landmarks",
         "free",
-        _ACTION,
+        ACTION,
         _facs,
+        notes_on_facs,
     ),
     DescriptorSet(
         "facs-baseline",
@@ -237,8 +199,9 @@ _FACE: tuple[DescriptorSet[FacialDescriptor], ...] = (
         "V",
         "the same less the speaker's own face at rest, estimated from the clip",
         "free",
-        _ACTION,
+        ACTION,
         lambda: _facs(baseline=True),
+        notes_on_facs,
     ),
 )
 _ALL: tuple[DescriptorSet[Any], ...] = (*_VOICE, *_FACE)

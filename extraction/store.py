@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -127,8 +128,8 @@ def write_entries(entries: Iterable[Entry], path: Path) -> int:
 
 
 def reason_of(error: OSError) -> str:
-    """Why a file cannot be written, in the system's words."""
-    return error.strerror or str(error)
+    """Why a file cannot be written, in the system's own words: Arrow wraps them in others that name files of ours."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _checked(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -1,4 +1,4 @@
-"""`extract_all` with fakes as a process of its own, for tests to kill: LIST TABLE LOG SECONDS WORKERS BACKEND."""
+"""`extract_all` with fakes as a process to kill: LIST TABLE LOG SECONDS WORKERS BACKEND [CLUSTER]."""
 
 import sys
 from pathlib import Path
@@ -11,12 +11,12 @@ from extraction.corpus.work import Settings
 from extraction.corpus.workers import Workers
 
 if __name__ == "__main__":
-    listing, table, log, seconds, workers, backend = sys.argv[1:]
+    listing, table, log, seconds, workers, backend, *cluster = sys.argv[1:]
     maker = FakeMaker(Path(log), float(seconds), Path(log + ".killed"))
     corpus = extract_all(
         read_list(Path(listing)),
         Path(table),
         Settings(maker, modalities=("T",), max_seconds=60.0),
-        workers=Workers(int(workers), backend),
+        workers=Workers(int(workers), backend, *cluster),
     )
     print(corpus.clips, corpus.before, len(corpus.failures))

@@ -32,6 +32,7 @@ from extraction.errors import InputError, NotEnglish
 from extraction.pipeline import extract
 from extraction.store import Entry, make_table, write_table
 from extraction.types import MODALITIES, FeatureSpec, Modality
+from extraction.whole_file import check_place
 
 
 @click.command("extract")
@@ -79,6 +80,7 @@ def extract_command(
     settings = Settings(tools, _modalities(modalities), max_minutes * 60, frames_per_second)
     if output.suffix != ".parquet":
         raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
+    check_place(output)
     if is_corpus(source):
         if transcript is not None:
             raise InputError(
@@ -173,6 +175,7 @@ def _check_outputs(outputs: tuple[Path, ...], *sources: Path | None) -> None:
     """Raise InputError, before anything is read, for a file that cannot be written or is read itself."""
     for path in outputs:
         format_of(path)
+        check_place(path)
         if path.exists() and any(source and source.exists() and source.samefile(path) for source in sources):
             raise InputError(f"{path} is what is read: give another file to write.")
 

@@ -14,14 +14,14 @@ from extraction.descriptor_sets import SETS, Column, descriptor_set
 @click.argument("name", metavar="[SET]", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table.")
 def descriptors_command(name: str | None, as_json: bool) -> None:
-    """List the descriptor sets, or the columns of SET with their units, families and sources."""
+    """List the descriptor sets, or the columns of SET with their units, families, sources and notes."""
     chosen = list(SETS.values()) if name is None else [descriptor_set(name)]
     described = {one.key: one.columns() for one in chosen}
     if as_json:
         sets = [
             {
                 **{"set": one.key, "modality": one.modality, "about": one.about, "terms": one.terms},
-                "columns": [asdict(column) for column in described[one.key]],
+                "columns": [_filled(column) for column in described[one.key]],
             }
             for one in chosen
         ]
@@ -33,11 +33,18 @@ def descriptors_command(name: str | None, as_json: bool) -> None:
             [(one.key, one.modality, str(len(described[one.key])), one.about, one.terms) for one in chosen],
         )
         return
+    columns = described[name]
+    headings = ["column", "unit", "family", "source", *(["note"] if any(c.note for c in columns) else [])]
     console.print_table(
-        [("column", "left"), ("unit", "left"), ("family", "left"), ("source", "left")],
-        [(_bare(c), c.unit or "-", c.family, c.source) for c in described[name]],
+        [(heading, "left") for heading in headings],
+        [(_bare(c), c.unit or "-", c.family, c.source, c.note)[: len(headings)] for c in columns],
         title=f"{name}: {chosen[0].about} ({chosen[0].terms})",
     )
+
+
+def _filled(column: Column) -> dict[str, str]:
+    """A column for JSON; one without a note has none there."""
+    return {key: value for key, value in asdict(column).items() if value or key != "note"}
 
 
 def _bare(column: Column) -> str:

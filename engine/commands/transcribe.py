@@ -13,6 +13,7 @@ from extraction.errors import InputError
 from extraction.pipeline import transcribe
 from extraction.transcripts.reading import SUFFIXES
 from extraction.transcripts.writing import check_name, write_transcript
+from extraction.whole_file import check_place
 
 
 @click.command("transcribe")
@@ -31,6 +32,7 @@ def transcribe_command(
     The words are recognised, or those of --transcript; word times it has are kept, others are measured in the sound.
     """
     check_name(output)
+    check_place(output)
     tools = choose_tools(recogniser)()
     for source in (clip, transcript):
         if source is not None and source.exists() and output.exists() and source.samefile(output):

@@ -61,7 +61,8 @@ def read_list(path: Path, media: Path | None = None) -> tuple[Item, ...]:
     """Read a list of clips; `media` is the folder of the files, by default `clips/` beside the list or its own folder.
 
     Raises:
-        InputError: the list is missing, is not CSV with a `file` column, is empty, or holds a label that is no number.
+        InputError: the list is missing or may not be read, is not CSV with a `file` column, is empty, or holds a label
+            that is no number.
     """
     if not path.is_file():
         raise InputError(f"There is no list of clips at {path}: check the path.")
@@ -71,6 +72,8 @@ def read_list(path: Path, media: Path | None = None) -> tuple[Item, ...]:
             items = tuple(
                 _item(row, path.parent, folder, number) for number, row in enumerate(csv.DictReader(file), start=2)
             )
+    except OSError as error:
+        raise InputError(f"{path} may not be read ({error.strerror}): change its permissions.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name} is not a CSV file in UTF-8 ({error}): save the list as one.") from error
     if not items:

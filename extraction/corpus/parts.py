@@ -12,6 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
@@ -81,21 +82,23 @@ class Parts:
             raise _unwritable(self.folder, error) from error
 
     def end(self, clip: int) -> None:
-        """Take the mark away."""
-        self._mark(clip).unlink(missing_ok=True)
+        """Take the mark away; where it may not be, it stays, which says nothing of a clip that has an outcome."""
+        with suppress(OSError):
+            self._mark(clip).unlink()
 
     def begun(self) -> set[int]:
         """The clips marked as under way."""
         return {int(mark.stem) for mark in self.folder.glob("*.reading")}
 
     def keep_only(self, keys: Collection[str]) -> None:
-        """Remove whatever is not one of these parts, and the folder if nothing is left."""
+        """Remove whatever is not one of these parts and may be removed, and the folder if nothing is left."""
         if not keys:
             shutil.rmtree(self.folder, ignore_errors=True)
             return
         for path in self.folder.iterdir():
             if path.suffix != ".parquet" or path.stem not in keys:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.parquet"

@@ -49,7 +49,8 @@ class Analysis:
                 zero for what was not measured. The reference implementation does; then these pull their neighbours.
 
         Returns:
-            (F, 9), in the order of `COLUMNS`; NaN before the first and after the last measured value of a column.
+            (F, 9), in the order of `COLUMNS`, whose units they name (peak slope: log10 of amplitude an octave band; the
+            quotients and PSP have none); NaN before the first and after the last measured value of a column.
         """
         columns = [self.pitch.f0_at(positions)]
         voice = quality.of_a_voice(self.closures)
@@ -65,7 +66,10 @@ class Analysis:
 
 
 def analyse(samples: Floats) -> Analysis:
-    """Analyse a sound (N,) of any length and level, either way up."""
+    """Analyse a sound (N,) at 16 kHz, of any length and level, either way up; positions are in samples.
+
+    Source: Degottex et al. (2014), COVAREP, ICASSP, for the chain; each step names its own.
+    """
     sign = polarity(samples)
     upright = samples if sign > 0 else -samples
     left = residual(upright, _ORDER)

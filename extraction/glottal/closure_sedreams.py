@@ -26,6 +26,8 @@ _REACH = 0.35  # of the swing from minimum to maximum, searched on each side
 def closure_instants(samples: Floats, left: Floats, f0: float) -> Positions:
     """Every closure instant the sound would have if it were voiced throughout.
 
+    Source: Drugman and Dutoit (2009), Interspeech.
+
     Args:
         samples: (N,), the right way up.
         left: (N,), its residual of linear prediction of order 18.
@@ -53,7 +55,10 @@ def closure_instants(samples: Floats, left: Floats, f0: float) -> Positions:
 
 
 def _swings(samples: Floats, f0: float) -> tuple[Positions, Positions]:
-    """Each minimum of the mean-based signal and the maximum after it."""
+    """Each minimum of the mean-based signal and the maximum after it: samples (g,) each; `f0` in Hz.
+
+    Source: Drugman and Dutoit (2009), Interspeech.
+    """
     half = int(np.floor(_PERIODS * SAMPLE_RATE / f0 / 2 + 0.5))
     window = np.blackman(2 * half + 1) / (2 * half + 1)
     sections = high_pass(30, 50)

@@ -25,12 +25,15 @@ _MARGIN = reach(_OCTAVES[-1]) + LONGEST // 4  # samples
 def dispersion_quotient(left: Floats, closures: Positions) -> Doubles:
     """The quotient at each closure.
 
+    Source: Kane and Gobl (2013), IEEE TASLP 21(6).
+
     Args:
         left: (N,), the residual of linear prediction of the sound the right way up.
         closures: (G,) samples, rising.
 
     Returns:
-        (G,); NaN where the closure before is more than 10 s away, or a period to each side is not in the sound.
+        (G,), a share of the period, without unit; NaN where the closure before is more than 10 s away, or a period to
+        each side is not in the sound.
     """
     values = np.full(len(closures), np.nan)
     spans = periods(closures)
@@ -51,7 +54,10 @@ def dispersion_quotient(left: Floats, closures: Positions) -> Doubles:
 
 
 def _distances(band: Doubles, closures: Positions, spans: Positions) -> Doubles:
-    """Samples from the band's maximum near each closure to the sample before the closure: (c,)."""
+    """How many samples lie from the band's maximum near each closure to the sample before the closure: (c,).
+
+    Source: Kane and Gobl (2013), IEEE TASLP 21(6).
+    """
     width = np.floor(_SEARCHED * spans + 0.5).astype(np.intp)
     offsets = np.arange(-width.max(), width.max() + 1)
     places = closures[:, None] + offsets

@@ -57,7 +57,9 @@ def periods(closures: Positions) -> Positions:
 
 
 def glottal_flow(samples: Floats, closures: Positions, start: int, stop: int) -> Flow:
-    """The flow from sample `start` to `stop`.
+    """The flow from sample `start` to `stop`: its derivative in the unit of the sound, the flow in that times samples.
+
+    Source: Alku (1992), Speech Communication 11(2-3).
 
     Args:
         samples: (N,), the right way up.
@@ -96,7 +98,9 @@ def batches(spans: Positions) -> Iterator[slice]:
 
 def _inverse_filtered(frames: Doubles, lengths: Positions) -> tuple[Doubles, Doubles]:
     """Flow and derivative (f, n) of frames (f, n) of given lengths (f,); what lies after a frame's length is left
-    undefined.
+    undefined. The derivative is in the unit of the sound.
+
+    Source: Alku (1992), Speech Communication 11(2-3).
     """
     window = _hann(lengths, frames.shape[1])
     sound = _high_passed(frames * window)

@@ -20,7 +20,9 @@ _BLOCK = 1000  # frames filtered at once
 
 
 def predictors(frames: Doubles, order: int) -> Doubles:
-    """The whitening filter of each frame by the autocorrelation method.
+    """The whitening filter of each frame by the autocorrelation method; its coefficients have no unit.
+
+    Source: Makhoul (1975), Proc. IEEE 63(4); the recursion is Levinson's and Durbin's.
 
     Args:
         frames: (F, n), windowed already; zeros at the end change nothing.
@@ -47,7 +49,10 @@ def predictors(frames: Doubles, order: int) -> Doubles:
 
 
 def whitened(signals: Doubles, filters: Doubles) -> Doubles:
-    """Each row of `signals` (F, n) through its own finite filter of `filters` (F, order + 1), from rest: (F, n)."""
+    """Each row of `signals` (F, n) through its own finite filter of `filters` (F, order + 1), from rest: (F, n).
+
+    In the unit of the signals. Source: Makhoul (1975), Proc. IEEE 63(4), the prediction error.
+    """
     result = signals * filters[:, :1]
     for lag in range(1, filters.shape[1]):
         result[:, lag:] += filters[:, lag, None] * signals[:, :-lag]
@@ -55,7 +60,9 @@ def whitened(signals: Doubles, filters: Doubles) -> Doubles:
 
 
 def residual(samples: Floats | Doubles, order: int, analysed: Floats | Doubles | None = None) -> Floats:
-    """What linear prediction leaves of a sound, at the level of the sound.
+    """What linear prediction leaves of a sound, at the level of the sound: full scale.
+
+    Source: Drugman and Alwan (2011), Interspeech.
 
     Args:
         samples: (N,).

@@ -24,6 +24,8 @@ _BLOCK = 6000 * HOP  # samples
 def peak_slope(samples: Floats) -> tuple[Doubles, Doubles]:
     """The slope in every 40 ms window that lies whole in the sound, 10 ms apart.
 
+    Source: Kane and Gobl (2011), Interspeech.
+
     Args:
         samples: (N,).
 

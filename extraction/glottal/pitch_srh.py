@@ -75,7 +75,10 @@ def interpolated(wanted: Doubles, known: Doubles, values: Doubles) -> Doubles:
 
 
 def track_pitch(samples: Floats) -> Pitch:
-    """Pitch of every 100 ms window that lies whole in the sound (N,), 10 ms apart."""
+    """Pitch in Hz of every 100 ms window that lies whole in the sound (N,), 10 ms apart, and whether it is voiced.
+
+    Source: Drugman and Alwan (2011), Interspeech.
+    """
     count = max(0, (len(samples) - WINDOW) // HOP + 1)
     f0, score = _search(samples, np.arange(count), LOWEST, HIGHEST)
     sure = score > _SURE
@@ -91,7 +94,10 @@ def track_pitch(samples: Floats) -> Pitch:
 
 
 def _search(samples: Floats, frames: NDArray[np.intp], low: int, high: int) -> tuple[Doubles, Doubles]:
-    """The best candidate from `low` to `high` Hz in each of the frames (f,), in rising order, and its score."""
+    """The best candidate from `low` to `high` Hz in each of the frames (f,), in rising order, and its score: (f,) each.
+
+    Hz, and a sum of amplitudes without unit. Source: Drugman and Alwan (2011), Interspeech.
+    """
     f0, score = np.full(len(frames), np.nan), np.zeros(len(frames))
     blocks = frames // _BLOCK
     for block in np.unique(blocks):
@@ -105,7 +111,10 @@ def _search(samples: Floats, frames: NDArray[np.intp], low: int, high: int) -> t
 
 
 def _amplitudes(samples: Floats, frames: NDArray[np.intp]) -> Doubles:
-    """Amplitudes 1 Hz apart of the residual's windows, each of unit energy: (f, 2501)."""
+    """Amplitudes 1 Hz apart of the residual's windows, each of unit energy and so without unit: (f, 2501).
+
+    Source: Drugman and Alwan (2011), Interspeech.
+    """
     start, stop = frames[0] * HOP, frames[-1] * HOP + WINDOW
     origin = max(0, start - _EDGE)
     left = residual(samples[origin : stop + _EDGE], _ORDER)[start - origin : stop - origin]
@@ -119,7 +128,10 @@ def _amplitudes(samples: Floats, frames: NDArray[np.intp]) -> Doubles:
 
 
 def _scores(amplitudes: Doubles, low: int, high: int) -> Doubles:
-    """The score of each candidate from `low` to `high` Hz: (f, candidates)."""
+    """The score of each candidate from `low` to `high` Hz, without unit: (f, candidates).
+
+    Source: Drugman and Alwan (2011), Interspeech, the summation of residual harmonics itself.
+    """
     candidates = np.arange(low, high + 1)
     scores = amplitudes[:, candidates - 1]
     for harmonic in range(2, _HARMONICS + 1):

@@ -19,13 +19,19 @@ _ORDER = 24  # of the prediction
 
 
 def polarity(samples: Floats) -> int:
-    """1, or -1 if the sound (N,) is upside down; 1 where it cannot be told."""
+    """1, or -1 if the sound (N,) is upside down; 1 where it cannot be told. A sign has no unit.
+
+    Source: Drugman (2013), IEEE SPL 20(4).
+    """
     sharp, rough = _moments(samples)
     return 1 if _skewness(sharp) >= _skewness(rough) else -1
 
 
 def _moments(samples: Floats) -> tuple[Doubles, Doubles]:
-    """Means of the values, their squares and cubes (3,): of the residual of the sound (N,), and of its rough source."""
+    """Means of the values, their squares and cubes (3,): of the residual of the sound (N,), and of its rough source.
+
+    In the unit of the sound and its powers. Source: Drugman (2013), IEEE SPL 20(4).
+    """
     sections = high_pass(430, 500)
     sums = np.zeros((2, 3))
     for start, stop, origin, piece in blocks(samples):

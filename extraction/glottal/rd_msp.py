@@ -35,7 +35,9 @@ _TINY = 1e-12
 
 
 def pulse_shape(samples: Floats, positions: Doubles, f0: Doubles) -> tuple[Doubles, Doubles]:
-    """Rd around given samples.
+    """Rd around given samples. Neither it nor the confidence has a unit.
+
+    Source: Degottex, Roebel and Rodet (2011), IEEE TASLP 19(5).
 
     Args:
         samples: (N,), the right way up.
@@ -63,7 +65,11 @@ def pulse_shape(samples: Floats, positions: Doubles, f0: Doubles) -> tuple[Doubl
 
 
 def _harmonics(frame: Doubles, f0: float) -> Complexes:
-    """Complex amplitudes (h,) at the spectral peaks nearest to the harmonics, phases being those at the middle."""
+    """Complex amplitudes (h,) at the spectral peaks nearest to the harmonics, phases being those at the middle.
+
+    In the unit of the sound times the window's sum; `f0` in Hz. Source: McAulay and Quatieri (1986), IEEE Trans. ASSP
+    34(4), whose peaks are placed by a parabola through the logarithms.
+    """
     half = len(frame) // 2
     windowed = frame * np.blackman(len(frame))
     turned = np.zeros(_POINTS)
@@ -89,7 +95,10 @@ def _harmonics(frame: Doubles, f0: float) -> Complexes:
 
 
 def _minimum_phase(logarithms: Doubles) -> Doubles:
-    """The phases that go with log amplitudes (..., h) of harmonics 1 to h; as many."""
+    """The phases, in radians, that go with log amplitudes (..., h) of harmonics 1 to h; as many.
+
+    Source: Oppenheim and Schafer (1989), Discrete-Time Signal Processing, the folded cepstrum.
+    """
     count = logarithms.shape[-1]
     circle = np.concatenate([logarithms[..., :1], logarithms, logarithms[..., -2::-1]], axis=-1)
     cepstrum = np.fft.ifft(circle, axis=-1).real
@@ -103,7 +112,10 @@ def _minimum_phase(logarithms: Doubles) -> Doubles:
 
 
 def _bends(phases: Doubles) -> Doubles:
-    """Mean square of how far phases (r, h) are from a straight line through zero at 0 Hz: (r,)."""
+    """Mean square, in radians squared, of how far phases (r, h) are from a straight line through zero at 0 Hz: (r,).
+
+    Source: Degottex, Roebel and Rodet (2011), IEEE TASLP 19(5).
+    """
     from_zero = np.concatenate([np.zeros((len(phases), 1)), phases], axis=1)
     bends = np.angle(np.exp(1j * np.diff(from_zero, n=2, axis=1)))
     summed: Doubles = np.angle(np.exp(1j * np.cumsum(bends, axis=1)))
@@ -136,8 +148,10 @@ def _pulses() -> Complexes:
 def lf_harmonics(shape: float, count: int) -> Complexes:
     """Complex amplitudes of the first harmonics of the LF pulse, the flow's derivative, of one period and unit peak.
 
+    Without unit, a share of that peak. Source: Fant (1995), STL-QPSR 36(2-3).
+
     Args:
-        shape: Rd.
+        shape: Rd, without unit.
         count: h.
 
     Returns:

@@ -4,8 +4,9 @@ A cycle reaches from the closure before to the closure itself. The first one has
 start of the sound, as in the reference implementation; its numbers mean little.
 
 Sources: NAQ, normalised amplitude quotient: Alku, Bäckström and Vilkman (2002), JASA 112(2). QOQ, quasi-open quotient
-at half the amplitude: Hacki (1989), Folia Phoniatrica 41. H1-H2 and HRF, harmonic richness factor: Childers and Lee
-(1991), JASA 90(5). PSP, parabolic spectral parameter: Alku, Strik and Vilkman (1997), Speech Communication 22(1).
+at half the amplitude: Hacki (1989), Folia Phoniatrica 41. H1-H2: Titze and Sundberg (1992), JASA 91(5). HRF, harmonic
+richness factor: Childers and Lee (1991), JASA 90(5). PSP, parabolic spectral parameter: Alku, Strik and Vilkman (1997),
+Speech Communication 22(1).
 """
 
 from __future__ import annotations
@@ -48,12 +49,16 @@ def of_a_voice(closures: Positions) -> NDArray[np.bool_]:
 def voice_quality(samples: Floats, closures: Positions) -> Doubles:
     """The five parameters of each glottal cycle, the flow worked out part by part.
 
+    Sources, in the order of `COLUMNS`: Alku et al. (2002), Hacki (1989), Titze and Sundberg (1992), Childers and Lee
+    (1991), Alku et al. (1997); the head of this file has them whole.
+
     Args:
         samples: (N,), the right way up.
         closures: (G,) samples, of the voiced parts of the sound, rising.
 
     Returns:
-        (G, 5), in the order of `COLUMNS`; NaN where the cycle's length is not that of a voice.
+        (G, 5), in the order of `COLUMNS`: NAQ, QOQ and PSP have no unit, H1-H2 and HRF are in dB; NaN where the
+        cycle's length is not that of a voice.
     """
     values = np.full((len(closures), len(COLUMNS)), np.nan)
     usable = np.flatnonzero(of_a_voice(closures))
@@ -68,7 +73,7 @@ def voice_quality(samples: Floats, closures: Positions) -> Doubles:
 
 
 def measured(flow: Flow, closures: Positions, chosen: Batch) -> Doubles:
-    """The five parameters of some cycles.
+    """The five parameters of some cycles, with the sources and units of `voice_quality`.
 
     Args:
         flow: over all these cycles and one and a half periods more.
@@ -108,7 +113,10 @@ def _gathered(signal: Doubles, first: Batch, last: Batch) -> tuple[Doubles, NDAr
 
 
 def _quotients(flow: Flow, first: Batch, last: Batch, period: Batch) -> Doubles:
-    """NAQ and QOQ: (c, 2)."""
+    """NAQ and QOQ, shares of the period without unit: (c, 2).
+
+    Sources: Alku, Bäckström and Vilkman (2002), JASA 112(2); Hacki (1989), Folia Phoniatrica 41.
+    """
     pulse, inside = _gathered(flow.flow, first, last)
     places, span = np.arange(pulse.shape[1]), (last - first)[:, None]
     begin, end = pulse[:, :1], flow.flow[last][:, None]
@@ -125,7 +133,10 @@ def _quotients(flow: Flow, first: Batch, last: Batch, period: Batch) -> Doubles:
 
 
 def _harmonics(derivative: Doubles, closure: Batch, period: Batch) -> Doubles:
-    """H1-H2 and HRF in decibels, of three periods around the closure: (c, 2); NaN at the ends of the sound."""
+    """H1-H2 and HRF in dB, of three periods around the closure: (c, 2); NaN at the ends of the sound.
+
+    Sources: Titze and Sundberg (1992), JASA 91(5); Childers and Lee (1991), JASA 90(5).
+    """
     count = _RICHNESS_TOP * int(period.max()) // SAMPLE_RATE
     levels = harmonic_levels(derivative, closure, period, count)
     within = np.arange(1, count + 1) * (SAMPLE_RATE / period[:, None]) <= _RICHNESS_TOP
@@ -136,6 +147,8 @@ def _harmonics(derivative: Doubles, closure: Batch, period: Batch) -> Doubles:
 
 def harmonic_levels(derivative: Doubles, closure: Batch, period: Batch, count: int) -> Doubles:
     """Levels of the spectral peaks nearest to the harmonics, in three periods around each closure.
+
+    What H1-H2 and HRF are made of. Source: Childers and Lee (1991), JASA 90(5).
 
     Args:
         derivative: (n,), of the flow.
@@ -177,7 +190,10 @@ def _nearest_levels(power: Doubles, f0: float, count: int) -> Doubles:
 
 
 def _parabolic(flow: Doubles, first: Batch, last: Batch, period: Batch) -> Doubles:
-    """PSP: the curvature of the pulse's spectrum, that of a constant flow as long being 1: (c,)."""
+    """PSP: the curvature of the pulse's spectrum, that of a constant flow as long being 1; without unit: (c,).
+
+    Source: Alku, Strik and Vilkman (1997), Speech Communication 22(1).
+    """
     pulse, inside = _gathered(flow, first, last)
     pulse -= np.where(inside, pulse, np.inf).min(axis=1, keepdims=True)
     pulse = np.where(inside, pulse, 0)
@@ -194,9 +210,10 @@ def _flat_curvature() -> Doubles:
 
 
 def _curvature(pulses: Doubles) -> Doubles:
-    """The coefficient of the parabola fitted to the decibels of each pulse's (c, n) lowest bins: (c,).
+    """The coefficient, dB a squared bin, of the parabola fitted to the level of each pulse's (c, n) lowest bins: (c,).
 
-    Bins are taken in until the squared misfit is more than a hundredth of the squared decibels.
+    Bins are taken in until the squared misfit is more than a hundredth of the squared level.
+    Source: Alku, Strik and Vilkman (1997), Speech Communication 22(1).
     """
     level = 20 * np.log10(np.maximum(np.abs(rfft(pulses, _POINTS, axis=1)[:, :_FITTED]), _TINY))
     bins = np.arange(_FITTED, dtype=np.float64)

@@ -18,7 +18,10 @@ def reach(octave: int) -> int:
 
 
 def octave_band(signal: Doubles, octave: int) -> Doubles:
-    """A signal (n,) under the cosine-modulated Gaussian centred `octave` octaves below 8 kHz, as long, not shifted."""
+    """A signal (n,) under the cosine-modulated Gaussian centred `octave` octaves below 8 kHz, as long, not shifted.
+
+    In the unit of the signal. Source: d'Alessandro and Sturmel (2011), Sadhana 36(5).
+    """
     half = reach(octave)
     time = np.arange(-half, half + 1) / 2**octave
     wavelet = -np.cos(np.pi * time) * np.exp(-(time**2) / 2)

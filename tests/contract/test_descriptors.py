@@ -11,6 +11,7 @@ import pytest
 from glove_files import small_glove
 from spacy_files import NEEDS_SPACY, small_spacy
 
+from extraction.audio_covarep import CovarepDescriptor
 from extraction.audio_glottal import GlottalDescriptor
 from extraction.audio_opensmile import OpenSmileDescriptor
 from extraction.errors import NoSpeech, Silence
@@ -33,7 +34,7 @@ def facs_baseline():
     return FacsFace(baseline=True)
 
 
-AUDIO = [real(OpenSmileDescriptor), fake(GlottalDescriptor), fake(FakeAudio)]
+AUDIO = [real(OpenSmileDescriptor), fake(GlottalDescriptor), fake(CovarepDescriptor), fake(FakeAudio)]
 FACES = [real(MediaPipeFace), real(FacsFace), real(facs_baseline), fake(FakeFace)]
 SPACY = pytest.param(small_spacy, marks=NEEDS_SPACY, id="small_spacy")
 EMBEDDERS = [real(SbertEmbedder), fake(small_glove), SPACY, fake(FakeEmbedder)]

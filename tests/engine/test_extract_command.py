@@ -89,7 +89,8 @@ def test_an_interrupt_says_how_to_go_on_and_ends_with_exit_code_1(s2s, tree, tmp
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(s2s, tree, tmp_path, arguments, sentence):
-    (tmp_path / "empty").mkdir()
+    for folder in ("empty", "out"):
+        (tmp_path / folder).mkdir()
     places = {"tree": tree, "empty": tmp_path / "empty"}
     code, out, err = s2s("extract", *(a.format(**places) for a in arguments), "-o", tmp_path / "out" / "words.parquet")
     assert (code, out) == (2, "")

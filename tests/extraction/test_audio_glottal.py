@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.signal import lfilter
-from sounds import column
+from sounds import PERIOD, column, voice
 
 from extraction.audio_glottal import GlottalDescriptor
 from extraction.errors import InputError
@@ -23,23 +22,6 @@ from extraction.glottal.analysis import analyse
 from extraction.glottal.polarity import polarity
 from extraction.glottal.rd_msp import lf_harmonics, pulse_shape
 from extraction.types import Waveform
-
-PERIOD = 128  # samples, 125 Hz
-
-
-def voice(seconds=1.0, period=PERIOD, quotient=0.6, seed=0):
-    """Pulses of flow that open slowly and close at once (Klatt and Klatt 1990) through four formants: the sound and
-    where it closes.
-    """
-    count = round(seconds * 16000)
-    phase = (np.arange(count) % period) / period / quotient
-    pulse = np.where(phase < 1, 2 * phase - 3 * phase**2, 0)
-    sound = pulse + np.random.default_rng(seed).normal(0, 1e-3, count)
-    for centre, width in ((700, 80), (1220, 100), (2600, 150), (3500, 200)):
-        radius = np.exp(-np.pi * width / 16000)
-        sound = lfilter([1], [1, -2 * radius * np.cos(2 * np.pi * centre / 16000), radius**2], sound)
-    closures = np.arange(0, count - period, period) + round(quotient * period)
-    return (sound / np.abs(sound).max() * 0.3).astype(np.float32), closures
 
 
 def describe(samples):

@@ -38,15 +38,17 @@ def corpus(tmp_path):
     return make
 
 
-def start(folder, table, seconds=0.0, workers=1, backend="loky"):
+PATH = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
+
+
+def start(folder, table, seconds=0.0, workers=1, backend="loky", *, cluster=()):
     command = [sys.executable, TESTS / "corpus_script.py", folder / "list.csv", folder / table, folder / "log"]
-    path = os.pathsep.join([str(TESTS.parent), str(TESTS)])
     return subprocess.Popen(
-        [*map(str, command), str(seconds), str(workers), backend],
+        [*map(str, command), str(seconds), str(workers), backend, *cluster],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": path},
+        env=PATH,
         start_new_session=True,
     )
 
@@ -189,6 +191,59 @@ def test_a_dask_cluster_of_ours_listens_on_this_machine_only(corpus):
     assert set(open_to) == {"127.0.0.1"}
     assert process.wait(60) == 0
     process.communicate()
+
+
+CLUSTER = """\
+import sys
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Two workers of Dask that somebody else started: the process they are below, and their scheduler's address."""
+    (tmp_path / "cluster.py").write_text(CLUSTER)
+    process = subprocess.Popen(
+        [sys.executable, tmp_path / "cluster.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=PATH
+    )
+    try:
+        yield process.pid, process.stdout.readline().strip()
+    finally:
+        process.stdin.close()
+        process.wait(60)
+        process.stdout.close()
+
+
+def test_on_a_cluster_of_ones_own_a_killed_worker_costs_nothing_and_the_others_stay(corpus, cluster):
+    folder = corpus(*(f"word{i}" for i in range(16)))
+    pid, address = cluster
+    run(folder, "one.parquet")
+    (folder / "log").unlink()
+    process = start(folder, "words.parquet", seconds=0.3, backend="dask", cluster=[address])
+    ends = time.monotonic() + 60
+    while (len(lines(folder)) < 3 or len(workers_of(pid)) < 2) and time.monotonic() < ends:
+        time.sleep(0.01)
+    both = workers_of(pid)
+    os.kill(both[0], signal.SIGKILL)
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    assert out == "16 0 0\n"
+    assert len(lines(folder)) <= 18
+    assert (folder / "words.parquet").read_bytes() == (folder / "one.parquet").read_bytes()
+    assert alive(both[1])  # a cluster that was there before is there afterwards
+
+
+def test_an_address_where_no_cluster_is_ends_with_a_sentence(corpus):
+    folder = corpus("word")
+    process = start(folder, "words.parquet", backend="dask", cluster=["nonsense"])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.rstrip().endswith("No Dask scheduler answers at nonsense: give the address it prints.")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
