@@ -12,9 +12,8 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
 - `text-joined`: the same without recurrent layers, half of the texts read in pairs; texts that CMU-MOSI validates or
   tests on are left out of CMU-MOSEI's.
 - `text-mpnet`: the same with mpnet, a larger encoder, without pairs.
-- `text-taught`: MiniLM without recurrent layers, after CMU-MOSEI's texts, and phrases of them, as that larger encoder
-  labels them (`engine.taught`).
-- `text-taught-joined`: the same, half of CMU-MOSI's texts read in pairs, so that a word says what is near it.
+- `text-taught-joined`: MiniLM again as in `text-joined`, after CMU-MOSEI's texts, and phrases of them, as mpnet labels
+  them (`engine.taught`).
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -213,15 +212,7 @@ STUDIES: tuple[Study, ...] = (
         before=large_first,
     ),
     Study(
-        *("text-taught", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's as mpnet reads them", "standard"),
-        (parse("T"),),
-        mosi_texts,
-        regression=_TAUGHT,
-        adapter={**STUDENT, "learning_rate": 5e-4},
-        before=taught,
-    ),
-    Study(
-        *("text-taught-joined", "The same, CMU-MOSI's texts read in pairs", "standard"),
+        *("text-taught-joined", "CMU-MOSI's texts read in pairs, MiniLM learning along, taught by mpnet", "standard"),
         (parse("T"),),
         mosi_texts,
         regression={**_TAUGHT, "joined": 0.5},

@@ -1,4 +1,4 @@
-"""A small encoder of words taught by a large one: the trainings that come before those of the study `text-taught`.
+"""A small encoder of words taught by a large one: what comes before the trainings of the study `text-taught-joined`.
 
 mpnet (109 million parameters) learns CMU-MOSEI's texts and then CMU-MOSI's; it then reads CMU-MOSEI's training texts
 and phrases of them, and MiniLM (22 million) learns its scores of both, in place of CMU-MOSEI's labels: they are on the

@@ -52,7 +52,7 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
         folders[part] = train_run(run, tmp_path / "runs" / part)
         return folders[part]
 
-    assert taught(Place(), train, "s2s reproduce text-taught") == folders["taught"]
+    assert taught(Place(), train, "s2s reproduce text-taught-joined") == folders["taught"]
     assert list(folders) == ["mpnet-first", "mpnet", "taught"]
     assert asked == [("first", MINILM), ("own", MINILM), ("first", None)]
     begun = read_card(folders["mpnet-first"])
@@ -68,5 +68,5 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
     assert {entry.split for entry in phrases} == {"train"}
     assert all(entry.label is not None for entry in phrases)
     card = read_card(folders["taught"])
-    assert (card.adapter.rank, card.regression.layers, card.command) == (16, 0, "s2s reproduce text-taught")
+    assert (card.adapter.rank, card.regression.layers, card.command) == (16, 0, "s2s reproduce text-taught-joined")
     assert card.data.clips == len([entry for entry in labels.values() if entry.split == "train"])
