@@ -1,6 +1,7 @@
 """Runs of the whole app by Streamlit's AppTest."""
 
 import json
+import re
 import time
 
 
@@ -18,6 +19,11 @@ def settled(app):
 def markup(app):
     """All HTML of the page."""
     return " ".join(str(element.proto.body) for element in app.get("html"))
+
+
+def told(messages):
+    """What warnings, errors or the like say, without the marks by which Markdown shows text as it is."""
+    return [re.sub(r"\\(.)", r"\1", message.value) for message in messages]
 
 
 def shown(app):

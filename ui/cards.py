@@ -14,7 +14,7 @@ from engine.metrics import best_constant
 from engine.notation import parse
 from engine.summary import Summary
 from extraction.types import MODALITY_NAMES
-from ui.charts import axis
+from ui.charts import SIGNED, axis
 
 _SHOWN = {
     "mae": "mean absolute error",
@@ -26,7 +26,8 @@ _SHOWN = {
     "f1_7": "seven-class F1",
 }
 _CLASSES = range(-3, 4)
-_SIGNED = "datum.value > 0 ? '+' + datum.value : replace(datum.label, '-', '−')"
+CONFUSION = "A row is the clips that people rated alike; its cells say where the model put them."
+DARKEST = 0.65  # opacity of grey under text
 _AXIS_WIDTH = 34  # px
 _DASH = "M-1,0L1,0"  # how a legend shows a line
 
@@ -45,14 +46,10 @@ def _row(card: Card) -> dict[str, object]:
         "r": test.get("r"),
         "mae": test.get("mae"),
         "mae_floor": best_constant("mae", floors),
-        "non0": _percent(test.get("non0")),
-        "non0_floor": _percent(floors.get("non0_majority")),
+        "non0": test.get("non0"),
+        "non0_floor": floors.get("non0_majority"),
         "clips": test.get("clips"),
     }
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100.0 * share
 
 
 FIGURES = ("on speakers it never met", "mean", "± over seeds", "best constant", "the paper")
@@ -90,6 +87,8 @@ def origin(card: Card) -> list[tuple[str, str]]:
     lines.append(("Learnt from", _source(card.data)))
     if card.extra is not None:
         lines.append(("and from", _source(card.extra)))
+    if card.start is not None:
+        lines.append(("Started from", card.start))
     if card.unlabelled is not None:
         lines.append(("Translations learnt from", _source(card.unlabelled)))
     for modality, spec in card.specs.items():
@@ -105,8 +104,11 @@ def _source(source: Source) -> str:
     return f"{source.clips:,} clips{speakers} ({source.name.lstrip('-')})"
 
 
-def confusion(card: Card, ink: str) -> alt.LayerChart | None:
-    """The classes of the test clips against the predicted ones, in shares of each true class; None without figures."""
+def confusion(card: Card, text: str) -> alt.LayerChart | None:
+    """The classes of the test clips against the predicted ones, in shares of each true class; None without figures.
+
+    `text` is the colour of the page's text, which stays readable on the darkest shade.
+    """
     if card.test is None:
         return None
     summary = Summary.from_dict(card.test)
@@ -119,8 +121,8 @@ def confusion(card: Card, ink: str) -> alt.LayerChart | None:
             )
     order = list(_CLASSES)
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("predicted:O", sort=order, title="predicted class", axis=alt.Axis(labelAngle=0, labelExpr=_SIGNED)),
-        y=alt.Y("true:O", sort=order[::-1], title="labelled class", axis=alt.Axis(labelExpr=_SIGNED)),
+        x=alt.X("predicted:O", sort=order, title="predicted class", axis=alt.Axis(labelAngle=0, labelExpr=SIGNED)),
+        y=alt.Y("true:O", sort=order[::-1], title="labelled class", axis=alt.Axis(labelExpr=SIGNED)),
         tooltip=[
             alt.Tooltip("true:O", title="labelled"),
             alt.Tooltip("predicted:O"),
@@ -128,9 +130,9 @@ def confusion(card: Card, ink: str) -> alt.LayerChart | None:
             alt.Tooltip("clips:Q", title="clips, all seeds"),
         ],
     )
-    strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None)
+    strength = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, DARKEST]), legend=None)
     cells = base.mark_rect(color=scale.NEUTRAL).encode(opacity=strength)
-    texts = base.mark_text(fontSize=11, color=ink).encode(text=alt.Text("share:Q", format=".0%"))
+    texts = base.mark_text(fontSize=11, color=text).encode(text=alt.Text("share:Q", format=".0%"))
     return alt.layer(cells, texts).properties(height=300)
 
 

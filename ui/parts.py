@@ -1,11 +1,10 @@
-"""Parts that several pages draw: the choice of a variant or an utterance, a table of numbers."""
+"""Parts that several pages draw: the choice of a variant or an utterance, sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from engine.checkpoint import shipped
@@ -59,9 +58,3 @@ def _opening(aligned: Aligned, span: tuple[int, int]) -> str:
     start = next((word.start for word in words if word.start is not None), None)
     said = " ".join(word.text for word in words[:8]) + ("…" if len(words) > 8 else "")
     return said if start is None else f"{start:.1f} s  {said}"
-
-
-def number_table(data: pd.DataFrame) -> None:
-    """A table of numbers with two decimals."""
-    columns = {str(name): st.column_config.NumberColumn(format="%.2f") for name in data.select_dtypes("number")}
-    st.dataframe(data, hide_index=True, column_config=columns)

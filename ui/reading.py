@@ -3,30 +3,52 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from extraction.pipeline import STAGES
 from ui import session
 from ui.clip import Analysis, Source
-from ui.shelf import Reading
+from ui.shelf import Reading, State
 
+_STATES: dict[State, str] = {
+    "waiting": "waits",
+    "reading": "being read",
+    "failed": "could not be read",
+    "cancelled": "cancelled",
+    "gone": "removed",
+}
 _EVERY = 0.5  # seconds from one look at the progress to the next
 
 
 def open_clip(source: Source) -> None:
     """Take a clip into this session, begin to read it, and choose it."""
     reading = session.shelf().put(source, session.own())
-    opened: list[str] = st.session_state.setdefault("opened", [])
-    if reading.key not in opened:
-        opened.append(reading.key)
+    keep([reading.key])
     choose(reading.key)
 
 
+def keep(keys: Iterable[str]) -> None:
+    """From now on these clips are in this session's list, whatever page is looked at."""
+    st.session_state["opened"] = tuple(dict.fromkeys((*st.session_state.get("opened", ()), *keys)))
+
+
+def forget(key: str) -> None:
+    """Take a clip off the list, and let go of it."""
+    st.session_state["opened"] = tuple(one for one in st.session_state["opened"] if one != key)
+    reading = session.shelf().find(key, session.own())
+    if reading is not None:
+        session.shelf().leave(reading, session.own())
+
+
 def opened() -> tuple[Reading, ...]:
-    """The clips that `open_clip` took, as far as they are still here."""
-    found = (session.shelf().find(key, session.own()) for key in st.session_state.get("opened", []))
+    """The clips in the list, as far as they are still here."""
+    return _found(st.session_state.get("opened", ()))
+
+
+def _found(keys: Iterable[str]) -> tuple[Reading, ...]:
+    found = (session.shelf().find(key, session.own()) for key in keys)
     return tuple(reading for reading in found if reading is not None)
 
 
@@ -35,16 +57,51 @@ def choose(key: str) -> None:
     st.session_state["chosen"] = key
 
 
+def pick(readings: Sequence[Reading]) -> None:
+    """The choice of the clip that is looked at, where there are several."""
+    if len(readings) < 2:
+        return
+    said = dict(zip((reading.key for reading in readings), labels(readings), strict=True))
+    st.session_state["clip"] = st.session_state["chosen"]  # the pills show what is looked at, and keep nothing
+    st.pills("Clip", list(said), key="clip", format_func=said.__getitem__, on_change=_picked, required=True)
+
+
+def _picked() -> None:
+    choose(st.session_state["clip"])
+
+
+def labels(readings: Sequence[Reading]) -> list[str]:
+    """What stands on each clip's pill, safe to show as Markdown: its name, a number where two have the same, its state.
+
+    No two are the same, because Streamlit tells the options of pills apart by what stands on them.
+    """
+    names: list[str] = []
+    for reading in readings:
+        name, number = reading.name, 1
+        while name in names:
+            number += 1
+            name = f"{reading.name} · {number}"
+        names.append(name)
+    return [
+        plain(name if reading.state == "read" else f"{name} ({_STATES[reading.state]})")
+        for name, reading in zip(names, readings, strict=True)
+    ]
+
+
 def chosen_analysis() -> Analysis | None:
     """The analysis of the clip that is looked at, the sample where there is none yet.
 
-    None after showing, in its place, how far it is, or why there is none.
+    Where the session has several clips, another can be picked. None after showing, in its place, how far it is, or why
+    there is none.
     """
     shelf, key = session.shelf(), st.session_state.get("chosen")
     reading = shelf.find(key, session.own()) if key else None
     if reading is None:
         reading = shelf.put(session.sample(), session.own())
         choose(reading.key)
+    offered = _found(st.session_state.get("offered", ()))
+    if reading in offered:
+        pick(offered)
     if reading.unfinished:
         watch([reading])
     elif reading.analysis is None:
@@ -55,11 +112,12 @@ def chosen_analysis() -> Analysis | None:
 def show_ending(reading: Reading) -> None:
     """Why a clip has no analysis, and what can be done."""
     if reading.state == "failed":
-        st.error(reading.sentence, icon=":material/error:")
+        st.error(plain(reading.sentence), icon=":material/error:")
     elif reading.state == "gone":
-        st.info(f"{reading.name} was removed an hour after it came: upload it again.", icon=":material/info:")
+        told = f"{reading.name} was removed an hour after it came: upload it again."
+        st.info(plain(told), icon=":material/info:")
     else:
-        st.info(f"{reading.name} was cancelled.", icon=":material/info:")
+        st.info(plain(f"{reading.name} was cancelled."), icon=":material/info:")
 
 
 @st.fragment(run_every=_EVERY)

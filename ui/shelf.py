@@ -145,6 +145,13 @@ class Shelf:
             if reading.unfinished and set(reading.seen) <= {session}:
                 self._stop(reading, "cancelled")
 
+    def leave(self, reading: Reading, session: str) -> None:
+        """This session lets go of the clip, which goes at once unless another has it too."""
+        with self._changed:
+            reading.seen.pop(session, None)
+            if not reading.seen:
+                self._let_go(reading)
+
     def sweep(self) -> None:
         """Let go of what nobody looks at, and of what has been here for too long."""
         now = self._clock()
@@ -156,8 +163,7 @@ class Shelf:
                     elif now - last > GRACE:
                         del reading.seen[session]
                 if not reading.seen:
-                    del self._readings[reading.key]
-                    self._stop(reading, "gone")
+                    self._let_go(reading)
                 elif now - reading.came > self._kept and not reading.unfinished:
                     self._stop(reading, "gone")
 
@@ -167,6 +173,10 @@ class Shelf:
             for reading in self._readings.values():
                 self._stop(reading, "gone")
         shutil.rmtree(self._root, ignore_errors=True)
+
+    def _let_go(self, reading: Reading) -> None:
+        self._readings.pop(reading.key, None)
+        self._stop(reading, "gone")
 
     def _stop(self, reading: Reading, state: State) -> None:
         if reading in self._waiting:

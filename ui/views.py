@@ -6,6 +6,7 @@ the clip.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -18,6 +19,7 @@ from engine.metrics import best_constant
 from engine.notation import parse
 from engine.predict import Prediction
 from extraction.types import MODALITY_NAMES, Modality, Word
+from ui import tables
 
 
 def word_table(prediction: Prediction) -> pd.DataFrame:
@@ -52,13 +54,16 @@ def honest_line(card: Card) -> str:
     learnt = f"learnt from {card.data.clips:,} labelled clips of {card.data.speakers:,} speakers"
     if card.extra is not None:
         learnt += f" and {card.extra.clips:,} further ones of {card.extra.speakers:,}"
+    if card.start is not None:
+        learnt += ", starting from a model that had learnt from other clips"
     opening = f"Reads {names(card.inputs)}; {learnt}."
     if card.test is None:
         return f"{opening} {card.verdict}"
     mean, floor = card.test, card.floors
+    error, best = fraction(mean["mae"]), fraction(best_constant("mae", floor))
     figures = (
-        f"On speakers it never met: r\N{NO-BREAK SPACE}{fraction(mean['r'])} (a constant answer has none), "
-        f"MAE\N{NO-BREAK SPACE}{fraction(mean['mae'])} (best constant {fraction(best_constant('mae', floor))}), "
+        f"On speakers it never met: correlation r\N{NO-BREAK SPACE}{fraction(mean['r'])} (a constant answer has none), "
+        f"mean error (MAE)\N{NO-BREAK SPACE}{error} (best constant {best}), "
         f"positive or negative right in {percent(mean['non0'])} "
         f"(guessing {percent(floor['non0_majority'])})."
     )
@@ -66,17 +71,19 @@ def honest_line(card: Card) -> str:
     return f"{opening} {figures}{trust}"
 
 
-COLUMN_CONFIG = {
+WORD_COLUMNS = {
     "index": None,
-    "word": st.column_config.TextColumn("word"),
-    "start": st.column_config.NumberColumn("start [s]", format="%.2f"),
-    "end": st.column_config.NumberColumn("end [s]", format="%.2f"),
+    "start": st.column_config.Column("start [s]"),
+    "end": st.column_config.Column("end [s]"),
     "interpolated": st.column_config.CheckboxColumn("time estimated"),
-    "confidence": st.column_config.NumberColumn("confidence", format="%.2f"),
-    "sentiment": st.column_config.NumberColumn("sentiment", format="%+.2f"),
-    "attention": st.column_config.NumberColumn("attention", format="percent"),
-    "contribution": st.column_config.NumberColumn("contribution", format="%+.2f"),
+    "confidence": st.column_config.Column("confidence", help="How sure the recogniser was of the word, 0 to 1."),
+    "sentiment": st.column_config.Column("sentiment", help="How the word feels in this clip, −3 to +3."),
+    "attention": st.column_config.Column("attention", help="How much the model weighs the word; all add up to 100 %."),
+    "contribution": st.column_config.Column(
+        "contribution", help="Sentiment times attention; all add up to the score of the clip."
+    ),
 }
+WORD_FORMS = {"sentiment": scale.signed, "attention": tables.share, "contribution": scale.signed}
 
 
 def interval(prediction: Prediction) -> str:
@@ -103,6 +110,21 @@ def score_html(prediction: Prediction) -> str:
         f'<div class="s2s-ruler" aria-hidden="true"><i style="left:{place:.1%}"></i>'
         '<span style="left:0">−3</span><span style="left:50%">0</span><span style="left:100%">+3</span></div>'
     )
+
+
+def paragraphs(sentences: Sequence[str], note: bool = False) -> str:
+    """Sentences of plain text, a paragraph each; the name of a variant is never broken at its arrow."""
+    kind = ' class="s2s-note"' if note else ""
+    return "".join(f"<p{kind}>{_unbroken(sentence)}</p>" for sentence in sentences)
+
+
+def items(lines: Sequence[str]) -> str:
+    """Lines of plain text as a numbered list."""
+    return f"<ol>{''.join(f'<li>{_unbroken(line)}</li>' for line in lines)}</ol>"
+
+
+def _unbroken(text: str) -> str:
+    return re.sub(r"\S*-&gt;\S*", r'<span class="s2s-whole">\g<0></span>', escape(text))
 
 
 def words_html(words: Sequence[Word]) -> str:

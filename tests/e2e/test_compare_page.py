@@ -55,6 +55,10 @@ def test_six_variants_on_a_real_clip(compare):
     expect(compare.locator("[data-testid=stVegaLiteChart]")).to_have_count(2)
     compare.get_by_text("The paper's tables, ours beside them").click()
     expect(compare.get_by_role("cell", name="trimodal hierarchical")).to_be_visible()
+    colours = compare.locator(".st-key-paper-tables :is(code, td)").evaluate_all(
+        "found => [...new Set(found.map(e => getComputedStyle(e).color))]"
+    )
+    assert len(colours) == 1  # a colour of its own would mean sentiment
 
 
 def test_audio_taken_away(compare):

@@ -10,6 +10,7 @@ from server import kept, server_of, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
 
 READ = 240_000  # ms for all of them to be read on a busy machine
+ANSWER = 5_000  # ms another page may take on a busy machine while a clip is read
 CLIPS = ("LipNet_bbaf2n.mpg", "LipNet_brbk7n.mpg", "LipNet_lbax4n.mpg", "LipNet_pwij3p.mpg", "LipNet_sbwe5n.mpg")
 
 
@@ -80,6 +81,20 @@ def test_a_tab_closed_while_its_clip_is_read_stops_the_reading(browser, app_url,
     page.goto(app_url)
     expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the app is up
     again.close()
+
+
+def test_the_pages_answer_while_a_clip_is_read(page, app_url, data_root):
+    page.goto(app_url, timeout=READ)
+    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the sample: the page is ready
+    page.locator("input[type=file]").first.set_input_files(data_root / "clips" / "DFRF_cnn2_25fps.mp4")
+    progress = page.locator("[class*='st-key-progress-']").filter(has_text="DFRF")
+    expect(progress.get_by_role("progressbar")).to_be_visible(timeout=READ)
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.locator("table.s2s-figures")).to_be_visible(timeout=ANSWER)
+    page.get_by_role("link", name="Analyse", exact=True).click()
+    expect(progress).to_be_visible(timeout=ANSWER)  # it is still being read
+    progress.get_by_role("button").click()
+    expect(page.get_by_text("DFRF_cnn2_25fps.mp4 was cancelled")).to_be_visible(timeout=READ)
 
 
 def test_a_cancelled_clip_says_so_and_can_be_read_again(page, app_url, data_root):

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from timeline_page import FOLD, WORD, long_clip, show
 
 from engine.predict import Prediction, Utterance
-from extraction.types import Aligned, Word
+from extraction.types import Aligned, FeatureSpec, Track, Word
 from ui.timeline.payload import Media
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -77,6 +77,38 @@ def test_the_interval_is_drawn_on_the_ruler_and_goes_with_its_reading(page, said
     show(page, aligned, prediction)
     expect(page.locator(".tl-score span")).to_have_text(re.compile(r"on a scale from −3 to \+3$"))
     expect(page.locator(".tl-ruler > b")).to_be_hidden()
+    assert said == []
+
+
+@pytest.mark.parametrize(("text", "smaller"), [("I", False), ("was", True), ("incomprehensible", True)])
+def test_a_word_without_room_is_written_smaller_before_it_is_cut(page, text, smaller):
+    words = (Word("long", 0.0, 2.0), Word(text, 2.0, 2.0665), Word("end", 2.1, 3.0))
+    show(page, *short_clip(words=words))
+    block = page.locator(WORD).nth(1)
+    size = block.evaluate("word => parseFloat(getComputedStyle(word).fontSize)")
+    assert (size < 13) == smaller
+    assert size >= 9
+    if text != "incomprehensible":
+        assert block.evaluate("word => word.scrollWidth <= word.clientWidth")
+    assert page.locator(WORD).first.evaluate("word => getComputedStyle(word).fontSize") == "13px"
+
+
+def test_a_row_says_its_range_in_few_digits_and_whether_it_never_changes(page, said):
+    names = ("AU6 cheek raiser", "AU12 lip corner puller", "mouthSmileLeft", "nod [times]")
+    spec = FeatureSpec("V", "made up", "1", names)
+    values = np.array([[1e-7, 0.00123456, 0.5, 4.0], [3e-6, 0.894321, 0.5, 4.0]], np.float32)
+    track = Track(spec, np.array([0.5, 1.5]), values, np.ones(2, bool), 1.0)
+    show(page, *short_clip(tracks={"V": track}))
+    page.locator(FOLD).click()
+    labels = page.locator(".tl-lane-track .tl-label")
+    expect(labels).to_have_count(4)
+    ranges = dict(label.split("\n") for label in labels.all_inner_texts())
+    assert ranges == {
+        "AU6 cheek raiser": "0 to 0.05",
+        "AU12 lip corner puller": "0.0012 to 0.894",
+        "mouth smile left": "0.5 to 0.55",
+        "nod": "4 times throughout",
+    }
     assert said == []
 
 

@@ -1,9 +1,12 @@
-"""Which transcript belongs to which clip, and user text in Markdown."""
+"""Which transcript belongs to which clip, how clips are told apart, and user text in Markdown."""
+
+from pathlib import Path
 
 import pytest
 
-from ui.reading import plain
+from ui.reading import labels, plain
 from ui.screens.analyse import paired
+from ui.shelf import Reading
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,15 @@ def test_a_transcript_belongs_to_the_clip_it_is_named_after(clips, transcripts, 
 
 def test_a_name_is_text_where_markdown_is_read():
     assert plain("*a*_b_ [c](d) :red[e]") == r"\*a\*\_b\_ \[c\]\(d\) \:red\[e\]"
+
+
+def test_every_pill_says_its_clip_and_no_two_say_the_same():
+    names = [("a.mp4", "read"), ("*b*.mp4", "reading"), ("a.mp4", "read"), ("a.mp4 · 2", "read"), ("a.mp4", "failed")]
+    readings = [
+        Reading(str(number), name, None, Path("none"), 0.0, state) for number, (name, state) in enumerate(names)
+    ]
+    said = labels(readings)
+    assert said[0] == r"a\.mp4"
+    assert said[1] == r"\*b\*\.mp4 \(being read\)"
+    assert said[4] == r"a\.mp4 · 3 \(could not be read\)"
+    assert len(set(said)) == len(names)

@@ -1,12 +1,11 @@
 """The app without a browser, by Streamlit's AppTest: real models on the sample, and every kind of bad upload."""
 
-import io
-import wave
 from pathlib import Path
 
 import pytest
-from app_runs import markup, settled, shown, words
+from app_runs import markup, settled, shown, told, words
 from media_files import write
+from odd_files import bad_files
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
@@ -53,43 +52,14 @@ def test_a_real_clip_of_another_kind(app, data_root):
     assert {"red", "again."} <= {word.lower() for word in words(app)}
 
 
-def two_hours():
-    """A recording of two silent hours."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as recording:
-        recording.setnchannels(1)
-        recording.setsampwidth(1)
-        recording.setframerate(8000)
-        recording.writeframes(b"\x80" * 8000 * 7200)
-    return file.getvalue()
-
-
-def bad_files(folder):
-    whole = write(folder / "whole.mp4").read_bytes()
-    still = write(folder / "still.mp4", seconds=0.4).read_bytes()
-    mute = write(folder / "mute.mp4", audio=None, seconds=0.5).read_bytes()
-    tone = write(folder / "tone.wav", video=False, audio="pcm_s16le").read_bytes()
-    long = two_hours()
-    return {
-        "empty.mp4": (b"", "empty.mp4 is empty"),
-        "text.mp4": (b"words " * 99, "text.mp4 is neither audio nor video"),
-        "cut.mp4": (whole[:2000], "cut.mp4 is cut short or damaged"),
-        "still.mp4": (still, "still.mp4 is silent"),
-        "mute.mp4": (mute, "mute.mp4 has no audio track: give what is said in it as a transcript"),
-        "tone.wav": (tone, "could be heard in the sound: choose a clip in which someone speaks"),
-        "long.wav": (long, "long.wav lasts longer than 10 minutes, the most this page reads: cut it."),
-        "../../etc/passwd.mp4": (b"words " * 99, "passwd.mp4 is neither audio nor video"),
-    }
-
-
 def test_every_bad_file_is_one_sentence_and_the_page_lives_on(app, tmp_path):
     settled(app)
     for name, (content, sentence) in bad_files(tmp_path).items():
         app.file_uploader[0].set_value((name, content, "video/mp4"))
         settled(app)
         assert not app.exception, name
-        (error,) = app.error
-        assert sentence in error.value, name
+        (error,) = told(app.error)
+        assert sentence in error, name
         assert shown(app) is None
     app.file_uploader[0].set_value([])
     settled(app)
@@ -105,7 +75,7 @@ def test_pictures_without_sound_are_read_with_a_transcript(app, tmp_path):
     settled(app)
     assert not app.error
     assert len(words(app)) == 4
-    assert any("no sound, so its words have no times" in warning.value for warning in app.warning)
+    assert any("no sound, so its words have no times" in warning for warning in told(app.warning))
 
 
 def test_a_transcript_file_is_read_with_its_times_and_a_bad_one_is_a_sentence(app, tmp_path, sample_clip):
@@ -120,8 +90,8 @@ def test_a_transcript_file_is_read_with_its_times_and_a_bad_one_is_a_sentence(ap
     assert app.text_area(key="transcript").disabled
     app.file_uploader(key="transcript_files").set_value(("../said.srt", b"hello", "text/plain"))
     settled(app)
-    (error,) = app.error
-    assert error.value.startswith("said.srt, line 1: this is no cue, which begins with times such as 00:00:01,000")
+    (error,) = told(app.error)
+    assert error.startswith("said.srt, line 1: this is no cue, which begins with times such as 00:00:01,000")
     app.file_uploader(key="transcript_files").set_value([])
     settled(app)
     assert not app.error
@@ -142,5 +112,5 @@ def test_a_clip_without_a_face_is_read_and_said(app, tmp_path, sample_clip):
     app.selectbox(key="variant").set_value("concat(T,V,A)")
     settled(app)
     assert not app.error
-    assert any("has no pictures" in warning.value for warning in app.warning)
+    assert any("has no pictures" in warning for warning in told(app.warning))
     assert "No face was seen: concat(T,V,A) read text and audio only." in markup(app)

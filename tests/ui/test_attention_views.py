@@ -79,8 +79,8 @@ def test_the_figures_of_a_corpus_are_a_sentence():
     made = Faithfulness("T", "made.parquet", 229, 2557, "speaker", 10, 0.001, figures | measured)
     assert regressor.corpus(made) == (
         "Over 206 clips the rank correlation of attention and blanking, signs not counted, is +0.37 on average "
-        "(95 % +0.31 to +0.42, 10 speakers drawn), that of integrated gradients and blanking +0.61; "
-        "words shuffled within each clip give −0.05 to +0.05."
+        "(95\N{NO-BREAK SPACE}% interval +0.31 to +0.42, from 10 speakers), that of integrated gradients and "
+        "blanking +0.61; words shuffled within each clip give −0.05 to +0.05."
     )
     assert regressor.corpus(Faithfulness("T", "made.parquet", 3, 9, "clip", 3, 0.001, figures)) == ""
 

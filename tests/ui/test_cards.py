@@ -21,7 +21,7 @@ def test_the_overview_has_a_row_a_model_with_its_floors(shipped):
     row = table.set_index("variant").loc["T"]
     assert row["reads"] == "text"
     assert row["mae"] < row["mae_floor"]
-    assert 50 < row["non0_floor"] < row["non0"] < 100
+    assert 0.5 < row["non0_floor"] < row["non0"] < 1
 
 
 def test_figures_stand_beside_their_floors_and_the_papers(shipped):
@@ -29,6 +29,14 @@ def test_figures_stand_beside_their_floors_and_the_papers(shipped):
     assert rows["correlation r"][2:] == ("–", "–")
     assert rows["binary F1"][3] == "0.760"
     assert all(len(row) == len(cards.FIGURES) - 1 for row in rows.values())
+
+
+def test_what_a_model_started_from_stands_in_its_origin(shipped):
+    origins = {name: dict(cards.origin(card)) for name, card in shipped.items()}
+    assert {name for name, one in origins.items() if "Started from" in one} == {
+        name for name, card in shipped.items() if card.start is not None
+    }
+    assert origins["T"]["Started from"] == shipped["T"].start
 
 
 def test_what_a_translation_learnt_stands_in_its_origin(shipped):
@@ -65,6 +73,6 @@ def test_each_training_has_its_curves_where_the_card_has_them(shipped):
 
 
 def test_the_shipped_cards_have_curves_or_none_at_all(shipped):
-    assert len(cards.curves(shipped["T"], "#000000")) == 2
+    assert len(cards.curves(shipped["T"], "#000000")) == 1
     for card in shipped.values():
         assert len(cards.curves(card, "#000000")) == len(card.curves)

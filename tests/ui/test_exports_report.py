@@ -57,7 +57,7 @@ def test_the_report_says_score_trust_words_warnings_and_how_it_was_made(video):
     assert "weakly negative" in text
     assert "−0.73 on a scale from −3 to +3" in text
     assert json.loads(elements(clip, video).inside["script"][0])["reading"]["signed"] == "−0.73"
-    assert f"On speakers it never met: r\N{NO-BREAK SPACE}{measured_r().lstrip('0')}" in text
+    assert f"On speakers it never met: correlation r\N{NO-BREAK SPACE}{measured_r().lstrip('0')}" in text
     assert "A voice was measured." in text
     assert clip.card.weights_sha256[:12] in text
     assert "minilm-words" in text

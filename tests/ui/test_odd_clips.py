@@ -1,12 +1,12 @@
 """Clips that are odd but good, through the page: turned, uneven, two faces, a wrong transcript, names of every kind."""
 
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from app_runs import markup, settled, shown, words
+from app_runs import markup, settled, shown, told, words
+from odd_files import on_its_side, remade
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
@@ -20,39 +20,6 @@ def app(monkeypatch):
     return AppTest.from_file(str(APP), default_timeout=180)
 
 
-def remade(source, target, change, rotation=0, keep=lambda i: True):
-    """`source` with each picture changed and some left out; sound and times as they were."""
-    with av.open(str(source)) as old, av.open(str(target), "w") as new:
-        pictures, sound = old.streams.video[0], old.streams.audio[0]
-        first = change(next(old.decode(pictures)).to_ndarray(format="rgb24"))
-        old.seek(0)
-        video = new.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
-        video.height, video.width = first.shape[:2]
-        video.pix_fmt = "yuv420p"
-        video.codec_context.time_base = Fraction(1, 90_000)
-        if rotation:
-            video.set_display_rotation(rotation)
-        copy = new.add_stream_from_template(sound)
-        count = 0
-        for packet in old.demux(pictures, sound):
-            if packet.stream is sound and packet.dts is not None:
-                packet.stream = copy
-                new.mux(packet)
-            elif packet.stream is pictures:
-                for frame in packet.decode():
-                    count += 1
-                    if keep(count):
-                        shown = av.VideoFrame.from_ndarray(change(frame.to_ndarray(format="rgb24")), format="rgb24")
-                        shown.pts, shown.time_base = round(frame.time * 90_000), Fraction(1, 90_000)
-                        new.mux(video.encode(shown))
-        new.mux(video.encode(None))
-    return target
-
-
-def on_its_side(image):
-    return np.ascontiguousarray(np.rot90(image))
-
-
 def read(app, name, path, transcript=None):
     settled(app)
     app.file_uploader[0].set_value((name, path.read_bytes(), "video/mp4"))
@@ -62,7 +29,7 @@ def read(app, name, path, transcript=None):
     settled(app)
     assert not app.exception
     assert not app.error
-    return [warning.value for warning in app.warning]
+    return told(app.warning)
 
 
 def faces_seen(app):
@@ -114,8 +81,8 @@ def test_a_clip_in_another_language_shows_its_words_and_no_score(app, sample_cli
     app.text_area(key="transcript").set_value(said)
     settled(app)
     assert not app.exception
-    assert any("seems to be in another language than English" in warning.value for warning in app.warning)
-    assert [error.value.split(";")[0] for error in app.error] == [
+    assert any("seems to be in another language than English" in warning for warning in told(app.warning))
+    assert [error.split(";")[0] for error in told(app.error)] == [
         "This clip is in another language than English: T reads English text only, so it gives no score"
     ]
     assert f">{said}</p>" in markup(app)

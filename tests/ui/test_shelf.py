@@ -154,6 +154,23 @@ def test_who_cancels_does_not_stop_it_for_another(shelf, reader):
     until(lambda: reading.state == "read")
 
 
+def test_a_clip_that_is_let_go_of_is_gone_unless_another_has_it(shelf, reader):
+    reading = shelf.put(clip(), "me")
+    shelf.put(clip(), "you")
+    until(lambda: reading.reports)
+    shelf.leave(reading, "me")
+    assert shelf.find(reading.key, "me") is None
+    assert reading.state == "reading"
+    shelf.leave(reading, "you")
+    assert reading.state == "gone"
+    assert not reading.folder.exists()
+    shelf.leave(reading, "you")
+    fresh = shelf.put(clip(), "me")
+    until(lambda: len(reader.begun) == 2)
+    reader.go.release()
+    until(lambda: fresh.state == "read")
+
+
 def test_a_closed_tab_stops_its_clip_and_removes_it(shelf, reader, clock, alive):
     reading = shelf.put(clip(), "me")
     until(lambda: reading.reports)

@@ -116,8 +116,8 @@ def test_of_a_track_beside_only_families_that_are_not_there_are_shown():
     found = measured({"V": replace(main, beside=beside)})
     assert [family["title"] for family in found.families] == ["upper face", "lower face", "emotions"]
     assert [row["label"] for family in found.families for row in family["rows"]] == [
-        "browDownLeft",
-        "mouthSmileLeft",
+        "brow down left",
+        "mouth smile left",
         "happiness (AU6+12)",
     ]
     np.testing.assert_allclose(read(found, 1, 0)[1], [0.6, 0.8], atol=1e-4)
@@ -143,6 +143,19 @@ def test_a_row_is_cut_at_its_edges_only_where_a_few_values_lie_far_out():
         assert family["rows"][0]["high"] == pytest.approx(values.max())
 
 
+def test_a_face_that_hardly_moves_is_not_drawn_as_if_it_did():
+    values = [[1e-7, 0.0, 0.1, 2.0], [3e-6, 0.0, 0.9, 3.0]]
+    names = ["AU6 cheek raiser", "AU9 nose wrinkler", "AU12 lip", "yaw [deg]"]
+    still = measured({"V": track(values, names, modality="V", name=SETS["blendshapes"].spec)})
+    edges = {row["label"]: row["edges"] for family in still.families for row in family["rows"]}
+    assert edges["AU6 cheek raiser"] == pytest.approx((0, 0.05), abs=1e-6)
+    assert edges["AU9 nose wrinkler"] == (0, 0.05)
+    assert edges["AU12 lip"] == pytest.approx((0.1, 0.9))
+    assert edges["yaw"] == pytest.approx((2, 7))
+    (voice,) = measured({"A": track([[1e-7], [3e-6]], ["loudness"])}).families
+    assert voice["rows"][0]["edges"] == pytest.approx((1e-7, 3e-6))  # of a voice no scale is known
+
+
 @pytest.mark.parametrize("key", ["egemaps", "blendshapes"])
 def test_rows_are_grouped_as_the_descriptor_set_groups_them(key):
     known = SETS[key]
@@ -161,10 +174,10 @@ def test_rows_are_grouped_as_the_descriptor_set_groups_them(key):
             "cepstra": ["MFCC 1"],
         },
         "blendshapes": {
-            "upper face": ["AU4 brow", "browDownLeft"],
-            "lower face": ["AU12 lip", "mouthSmileLeft"],
+            "upper face": ["AU4 brow", "brow down left"],
+            "lower face": ["AU12 lip", "mouth smile left"],
             "head": ["yaw"],
-            "gaze": ["eyeLookUpLeft"],
+            "gaze": ["eye look up left"],
         },
     }[key]
     assert families == expected

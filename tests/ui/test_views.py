@@ -70,5 +70,15 @@ def test_the_honest_line_names_what_it_learnt_from_and_whether_it_learnt():
     mixed, voice = (read_card(ROOT / "checkpoints" / name) for name in ("concat(T,A)", "A"))
     line = views.honest_line(mixed)
     assert re.match(r"Reads text and audio; learnt from \d+ labelled clips of \d+ speakers and \d+ further ones", line)
+    assert re.search(
+        r"correlation r\s\.\d\d \(a constant answer has none\), mean error \(MAE\)\s\.\d\d \(best constant", line
+    )
     assert "demonstration only" not in line
     assert views.honest_line(voice).endswith("a demonstration only.")
+
+
+def test_sentences_are_text_and_a_variant_is_never_broken_at_its_arrow():
+    html = views.paragraphs(["<b> by embed(T,V)->A, then T.", "x"], note=True)
+    whole = '<span class="s2s-whole">embed(T,V)-&gt;A,</span>'
+    assert html == f'<p class="s2s-note">&lt;b&gt; by {whole} then T.</p><p class="s2s-note">x</p>'
+    assert views.items(["T->A"]) == '<ol><li><span class="s2s-whole">T-&gt;A</span></li></ol>'

@@ -45,7 +45,14 @@ def chart(attention: Floats, words: Sequence[str], dark: bool) -> alt.Chart:
         ]
     )
     top = max(float(attention.max()), min(1.0, _EVEN_SHADE / len(words)))
-    text = alt.Axis(labelExpr="slice(datum.label, 5)", labelLimit=110, labelOverlap=False, ticks=False, domain=False)
+    text = alt.Axis(
+        labelExpr="slice(datum.label, 5)",
+        labelLimit=110,
+        labelOverlap=False,
+        labelFlush=False,
+        ticks=False,
+        domain=False,
+    )
     x = alt.X("looks at:N", title="looks at", axis=_turned(text), scale=alt.Scale(paddingInner=0.08))
     y = alt.Y("step:N", title="writes", axis=text, scale=alt.Scale(paddingInner=0.08))
     shade = alt.Color(

@@ -14,9 +14,15 @@ from engine.faithfulness import Faithfulness
 from engine.integrated_gradients import Attribution
 from engine.occlusion import Occlusion, RankCorrelation
 from engine.predict import Prediction
+from ui import tables
 from ui.charts import INK, axis
 from ui.views import percent
 
+TITLES = {"change": "adds, by blanking", "gradients": "adds, by gradients"}  # of a column, wherever it is shown
+FORMS = {
+    **dict.fromkeys(("sentiment", "contribution", *TITLES.values()), scale.signed),
+    "attention": tables.share,
+}
 FEW = 10  # words below which a rank correlation says little, whatever it is
 STEP = 24  # px from one word to the next at least, so that upright words do not touch
 _AXIS_WIDTH = 52  # px, the same on both charts so that their words line up
@@ -53,8 +59,8 @@ def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart, 
     tooltip = [
         alt.Tooltip("word:N"),
         alt.Tooltip("attention:Q", format=".1%"),
-        alt.Tooltip("said:N", title="adds, by blanking"),
-        alt.Tooltip("traced:N", title="adds, by gradients"),
+        alt.Tooltip("said:N", title=TITLES["change"]),
+        alt.Tooltip("traced:N", title=TITLES["gradients"]),
         alt.Tooltip("feels:N", title="sentiment"),
     ]
     top = max(float(data["attention"].max()), 0.01)
@@ -72,12 +78,12 @@ def charts(table: pd.DataFrame, dark: bool) -> tuple[alt.Chart, alt.LayerChart, 
     )
     return (
         attention,
-        _added(data, "change", "by blanking", tooltip, INK[dark]),
-        _added(data, "gradients", "by gradients", tooltip, INK[dark]),
+        _added(data, "change", tooltip, INK[dark]),
+        _added(data, "gradients", tooltip, INK[dark]),
     )
 
 
-def _added(data: pd.DataFrame, column: str, title: str, tooltip: list[alt.Tooltip], ink: str) -> alt.LayerChart:
+def _added(data: pd.DataFrame, column: str, tooltip: list[alt.Tooltip], ink: str) -> alt.LayerChart:
     """What each word adds to the score, found in one way."""
     reach = max(float(data[column].abs().max()), 0.01)
     bars = (
@@ -87,7 +93,7 @@ def _added(data: pd.DataFrame, column: str, title: str, tooltip: list[alt.Toolti
             x=alt.X("label:N", axis=None, scale=alt.Scale(paddingInner=0.25)),
             y=alt.Y(
                 f"{column}:Q",
-                title=title,
+                title=TITLES[column],
                 scale=alt.Scale(domain=[-reach, reach]),
                 axis=axis(_AXIS_WIDTH, values=[-reach, 0, reach], labelExpr=_SIGNED),
             ),
@@ -115,7 +121,7 @@ def agreement(attention: RankCorrelation, contribution: RankCorrelation, gradien
             f"{scale.signed(gradients.rho)}. {_meaning(gradients)}"
         )
     words = f"{attention.words} words"
-    said.append(f"Unrelated rankings of {words} stay within ±{attention.by_chance:.2f} in 95 % of cases.")
+    said.append(f"Unrelated rankings of {words} stay within ±{attention.by_chance:.2f} in {percent(0.95)} of cases.")
     if attention.words < FEW:
         said.append(f"{words.capitalize()} are few: take the figures as a hint.")
     return said
@@ -128,8 +134,9 @@ def corpus(found: Faithfulness) -> str:
         return ""
     return (
         f"Over {attention.counted} clips the rank correlation of attention and blanking, signs not counted, is "
-        f"{_figure(attention.value)} on average (95 % {_figure(attention.low)} to {_figure(attention.high)}, "
-        f"{found.drawn} {found.by}s drawn), that of integrated gradients and blanking {_figure(gradients.value)}; "
+        f"{_figure(attention.value)} on average ({percent(0.95)} interval {_figure(attention.low)} to "
+        f"{_figure(attention.high)}, from {found.drawn} {found.by}s), that of integrated gradients and blanking "
+        f"{_figure(gradients.value)}; "
         f"words shuffled within each clip give {_figure(attention.chance_low)} to {_figure(attention.chance_high)}."
     )
 

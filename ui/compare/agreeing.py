@@ -10,9 +10,12 @@ import pandas as pd
 from engine import scale
 from engine.agreement import Agreement
 from engine.predict import Prediction
+from ui import tables
 from ui.compare.grid import Cell, Row, grey, grid, sentiment_cell
 from ui.compare.readings import Reading
 from ui.views import fraction, percent
+
+DISPUTED_FORMS = {"lowest": scale.signed, "highest": scale.signed}
 
 
 def heat_map(readings: Sequence[Reading], first: int, stop: int) -> str:
@@ -43,6 +46,12 @@ def word_table(predictions: Sequence[Prediction], attention: bool) -> pd.DataFra
         if attention:
             table[f"{prediction.variant} attention"] = prediction.attention
     return table
+
+
+def word_forms(predictions: Sequence[Prediction]) -> dict[str, tables.Form]:
+    """How the numbers of `word_table` are written."""
+    sentiment = {prediction.variant: scale.signed for prediction in predictions}
+    return {**sentiment, **{f"{variant} attention": tables.share for variant in sentiment}}
 
 
 def matrix(found: Agreement) -> str:

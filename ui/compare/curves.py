@@ -14,7 +14,7 @@ import pandas as pd
 from engine import scale
 from engine.predict import Prediction
 from extraction.types import Word
-from ui.charts import INK, axis
+from ui.charts import INK, SIGNED, axis
 
 _AXIS_WIDTH = 44  # px, the same on both charts so that their time axes line up
 
@@ -62,7 +62,7 @@ def charts(
         "shown:Q",
         title="sentiment",
         scale=alt.Scale(domain=[-scale.LIMIT, scale.LIMIT]),
-        axis=axis(_AXIS_WIDTH, values=[-3, 0, 3]),
+        axis=axis(_AXIS_WIDTH, values=[-scale.LIMIT, 0, scale.LIMIT], labelExpr=SIGNED),
     )
     top = max(float(table["attention"].max()), 0.01)
     grey = alt.Y(

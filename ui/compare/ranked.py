@@ -28,6 +28,11 @@ CSS = """
 @media (max-width: 640px) { .s2s-ranked tbody th { min-width: 6.5rem; max-width: 8rem; overflow-wrap: anywhere; } }
 </style>
 """
+LEGEND = (
+    "r: how closely a variant's scores follow people's ratings, 1 being exactly. MAE: how far they are from them on "
+    "average, in points of the scale. Has0 and Non0: how often positive or negative is right, a rating of 0 counted as "
+    "positive, or left out. In brackets: what the best constant answer or guessing gets."
+)
 WEAK = "No better than guessing on speakers it never met"
 
 

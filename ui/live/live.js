@@ -88,7 +88,7 @@ function build(root) {
   const words = element("div", { cls: "words", tabindex: "0", role: "group", "aria-label": "Words as they are spoken" });
   const curve = figure("curve", "Sentiment of the utterance", "rolling, last 30 s, −3 to +3");
   const pitch = figure("pitch", "Pitch", "Hz, last 10 s");
-  const loudness = figure("loudness", "Loudness", "eGeMAPS, last 10 s");
+  const loudness = figure("loudness", "Loudness", "0 is silence, last 10 s");
   const units = element("div", { cls: "units", role: "group", "aria-label": "Action units of the face, 0 to 1" });
   const late = element("p", { cls: "late" }, element("small"));
   const rows = element("tbody");

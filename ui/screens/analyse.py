@@ -11,12 +11,12 @@ import streamlit as st
 
 from extraction.errors import S2SError
 from extraction.transcripts.reading import SUFFIXES as TRANSCRIPTS
-from ui import session, views
+from ui import session, tables, views
 from ui.clip import MAX_SECONDS, SUFFIXES, Analysis, Source, TranscriptFile
 from ui.exports import menu
 from ui.parts import choose_variant
-from ui.reading import choose, opened, show_ending, watch
-from ui.shelf import Reading, State
+from ui.reading import choose, forget, keep, opened, pick, plain, show_ending, watch
+from ui.shelf import Reading
 from ui.timeline import timeline
 
 if TYPE_CHECKING:
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from engine.predict import Prediction
 
 PREFERRED = "T"  # the variant the page opens with
-_STATES: dict[State, str] = {
-    "waiting": "waits",
-    "reading": "being read",
-    "failed": "could not be read",
-    "cancelled": "cancelled",
-    "gone": "removed",
-}
 
 
 def page() -> None:
@@ -52,19 +45,36 @@ def page() -> None:
 
 def _choose_clips() -> list[Reading]:
     """The clips of this session, the sample while there is none; each is begun as soon as it is here."""
+    if "clips" not in st.session_state:  # the page was left since, and what uploads fresh clips holds nothing any more
+        keep(st.session_state.get("taken", ()))
     with st.expander("Your clips", expanded=True, icon=":material/upload_file:"):
         upload, record = st.columns([2, 1], gap="medium")
         uploaded = upload.file_uploader(
             f"Video or audio of one person speaking, up to {MAX_SECONDS / 60:.0f} minutes each",
             type=list(SUFFIXES),
             accept_multiple_files=True,
+            key="clips",
             help="Clips stay on this machine: they are read here and forgotten when you close the page.",
         )
         recording = record.audio_input("or record your voice")
         clips = [*uploaded, *([recording] if recording is not None else [])]
         said = _choose_transcripts([clip.name for clip in clips]) if clips else []
+        _earlier()
     mine = [_taken(clip, transcript) for clip, transcript in zip(clips, said, strict=True)]
-    return [*mine, *opened()] or [session.shelf().put(session.sample(), session.own())]
+    st.session_state["taken"] = tuple(reading.key for reading in mine)
+    found = {reading.key: reading for reading in (*opened(), *mine)}
+    return list(found.values()) or [session.shelf().put(session.sample(), session.own())]
+
+
+def _earlier() -> None:
+    """The clips that came before this look at the page, which the uploader does not show: a way to forget each."""
+    earlier = opened()
+    if not earlier:
+        return
+    with st.container(horizontal=True):
+        for reading in earlier:
+            label, key = f"Forget {plain(reading.name)}", f"forget-{reading.key}"
+            st.button(label, key=key, icon=":material/delete:", on_click=forget, args=(reading.key,))
 
 
 def _choose_transcripts(clips: Sequence[str]) -> list[UploadedFile | str | None]:
@@ -85,7 +95,8 @@ def _choose_transcripts(clips: Sequence[str]) -> list[UploadedFile | str | None]
     )
     pairs, lost = paired(clips, [file.name for file in transcripts])
     for name in lost:
-        st.warning(f"{name} belongs to none of the clips: give it the name of its clip.", icon=":material/info:")
+        told = f"{name} belongs to none of the clips: give it the name of its clip."
+        st.warning(plain(told), icon=":material/info:")
     return [transcripts[number] if number is not None else text.strip() or None for number in pairs]
 
 
@@ -122,16 +133,8 @@ def _look_at(readings: Sequence[Reading]) -> Reading:
     st.session_state["offered"] = tuple(by_key)
     if st.session_state.get("chosen") not in by_key or fresh:
         choose(fresh[-1] if fresh else readings[-1].key)
-    if len(by_key) > 1:
-        picked = st.pills(
-            "Clip", list(by_key), default=st.session_state["chosen"], format_func=lambda key: _label(by_key[key])
-        )
-        choose(picked or st.session_state["chosen"])
+    pick(readings)
     return by_key[st.session_state["chosen"]]
-
-
-def _label(reading: Reading) -> str:
-    return reading.name if reading.state == "read" else f"{reading.name} ({_STATES[reading.state]})"
 
 
 def _again(reading: Reading) -> None:
@@ -141,7 +144,7 @@ def _again(reading: Reading) -> None:
 def _show(analysis: Analysis) -> None:
     """What is known of a clip that was read."""
     for warning in analysis.aligned.warnings:
-        st.warning(warning, icon=":material/info:")
+        st.warning(plain(warning), icon=":material/info:")
     _result(analysis)
 
 
@@ -168,7 +171,7 @@ def _predict(analysis: Analysis) -> tuple[Prediction, Card] | None:
         loaded = session.model(chosen)
         prediction = loaded.predict(analysis.aligned)
     except S2SError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
     with trust:
         for sentence in (views.honest_line(loaded.card), *_beyond(prediction.warnings, analysis.aligned.warnings)):
@@ -183,7 +186,7 @@ def _beyond(warnings: tuple[str, ...], said: tuple[str, ...]) -> list[str]:
 
 def _table(prediction: Prediction) -> None:
     with st.expander("Word table", icon=":material/table:"):
-        st.dataframe(views.word_table(prediction), hide_index=True, width="stretch", column_config=views.COLUMN_CONFIG)
+        tables.show(views.word_table(prediction), views.WORD_FORMS, views.WORD_COLUMNS, width="stretch")
 
 
 def _export(analysis: Analysis, prediction: Prediction, card: Card) -> None:

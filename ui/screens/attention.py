@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from engine.faithfulness import Faithfulness, of_card
@@ -15,10 +14,10 @@ from engine.occlusion import Occlusion, occlude, rank_correlation
 from engine.predict import Prediction, Predictor, spans_of
 from engine.translations import focus
 from extraction.errors import S2SError
-from ui import charts, session, views
+from ui import charts, session, tables, views
 from ui.attention import decoder, regressor
 from ui.clip import Analysis
-from ui.parts import choose_utterance, choose_variant, number_table
+from ui.parts import choose_utterance, choose_variant
 from ui.reading import chosen_analysis
 
 PREFERRED = "concat(T,A)->concat(T,V)"  # the variant the page opens with: its translation learnt something
@@ -95,9 +94,9 @@ def _regressor(found: _Found, span: tuple[int, int], corpus: Faithfulness | None
             f"<style>.st-key-attention-charts {{ overflow-x: auto; }} "
             f".st-key-attention-charts > * {{ min-width: {width}px; flex-shrink: 0; }}</style>"
         )
-        st.altair_chart(attention, key="regressor-attention")
-        st.altair_chart(change, key="regressor-change")
-        st.altair_chart(gradients, key="regressor-gradients")
+        charts.draw(attention, "regressor-attention")
+        charts.draw(change, "regressor-change")
+        charts.draw(gradients, "regressor-gradients")
     note = (
         "Above, in grey: the attention the model pays to a word. Below, what the word adds to the score of the clip: "
         "first found by reading the clip again with that word blanked, then by integrated gradients, which let all "
@@ -110,7 +109,7 @@ def _regressor(found: _Found, span: tuple[int, int], corpus: Faithfulness | None
     if corpus is not None:
         _say([regressor.corpus(corpus)])
     with st.expander("Numbers, word by word", icon=":material/table:"):
-        _numbers(data)
+        tables.show(data.rename(columns=regressor.TITLES), regressor.FORMS)
 
 
 def _translation(analysis: Analysis, model: Predictor, span: tuple[int, int]) -> None:
@@ -132,17 +131,13 @@ def _translation(analysis: Analysis, model: Predictor, span: tuple[int, int]) ->
     _say(decoder.meaning(stages[name], figures, focus(found)))
     with st.container(key="decoder-chart"):
         st.html("<style>.st-key-decoder-chart { overflow-x: auto; }</style>")
-        st.altair_chart(decoder.chart(found, words, dark=charts.dark()), key="decoder", width="content")
+        charts.draw(decoder.chart(found, words, dark=charts.dark()), "decoder", width="content")
     note = "One row a step; a stronger shade is more attention. A translation word for word would show a diagonal."
     _say([note], note=True)
     with st.expander("Numbers, step by step", icon=":material/table:"):
-        number_table(decoder.table(found, words))
-
-
-def _numbers(data: pd.DataFrame) -> None:
-    number_table(data.rename(columns={"change": "adds, by blanking", "gradients": "adds, by gradients"}))
+        shown = decoder.table(found, words)
+        tables.show(shown, dict.fromkeys(shown.columns, tables.share))
 
 
 def _say(sentences: Sequence[str], note: bool = False) -> None:
-    kind = ' class="s2s-note"' if note else ""
-    st.html("".join(f"<p{kind}>{escape(sentence)}</p>" for sentence in sentences))
+    st.html(views.paragraphs(sentences, note))

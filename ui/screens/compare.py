@@ -13,13 +13,12 @@ from engine.checkpoint import available
 from engine.predict import Prediction
 from engine.summary import Summary
 from extraction.types import MODALITIES, MODALITY_NAMES, Aligned
-from ui import charts, session
+from ui import charts, session, tables, views
 from ui.clip import Analysis
 from ui.compare import agreeing, curves, grid, ranked
 from ui.compare.readings import Taken, read
-from ui.parts import choose_utterance, number_table
+from ui.parts import choose_utterance
 from ui.reading import chosen_analysis
-from ui.views import describe
 
 SIX = ("T", "A", "V", "concat(T,V,A)", "T->A", "embed(T,V)->A")  # one of each kind the paper has
 _PAPER_CSS = """
@@ -27,6 +26,8 @@ _PAPER_CSS = """
 .st-key-paper-tables { overflow-x: auto; }
 .st-key-paper-tables :is(h1, h2, h3) { font-size: 1.1rem; padding: 0.6rem 0 0.2rem 0; }
 .st-key-paper-tables :is(td, th) { padding: 0.15rem 0.4rem; white-space: nowrap; font-size: 0.8rem; }
+.st-key-paper-tables code { color: inherit; background: none; padding: 0; font: inherit; font-weight: 600;
+  white-space: nowrap; }
 </style>
 """
 _MOST = 5  # words named as the most disputed
@@ -58,8 +59,9 @@ def _compare(analysis: Analysis) -> None:
     with st.spinner("Reading the clip with the chosen variants…", show_time=True):
         whole = read(analysis, variants)
         left = read(analysis, variants, taken) if taken else whole
-    st.html(f"<p>{escape(ranked.summary(whole, left, taken))}</p>")
+    st.html(views.paragraphs([ranked.summary(whole, left, taken)]))
     st.html(ranked.ranked(whole, left, taken))
+    st.html(views.paragraphs([ranked.LEGEND], note=True))
     predictions = [one.prediction for one in left if one.prediction is not None]
     if not predictions:
         return
@@ -92,7 +94,7 @@ def _set(variants: Sequence[str]) -> None:
 
 
 def _help(names: Sequence[str]) -> str:
-    return "  \n".join(describe(name) for name in names)
+    return "  \n".join(views.describe(name) for name in names)
 
 
 def _curves(predictions: Sequence[Prediction], span: tuple[int, int], aligned: Aligned) -> None:
@@ -100,27 +102,27 @@ def _curves(predictions: Sequence[Prediction], span: tuple[int, int], aligned: A
     name = marked.selectbox("Curve that stands out", [p.variant for p in predictions], key="compare-marked")
     attention = also.toggle("Attention too", key="compare-attention")
     upper, lower = curves.charts(predictions, name, span=span, duration=aligned.duration, dark=charts.dark())
-    st.altair_chart(upper, key="compare-sentiment")
+    charts.draw(upper, "compare-sentiment")
     if attention:
-        st.altair_chart(lower, key="compare-attention-chart")
+        charts.draw(lower, "compare-attention-chart")
     note = "Each thin line is a variant: point at one for its name and numbers. Above the zero line is positive."
-    st.html(f'<p class="s2s-note">{note}</p>')
+    st.html(views.paragraphs([note], note=True))
     with st.expander("Numbers, word by word", icon=":material/table:"):
-        number_table(agreeing.word_table(predictions, attention))
+        tables.show(agreeing.word_table(predictions, attention), agreeing.word_forms(predictions))
 
 
 def _agreement(predictions: Sequence[Prediction]) -> None:
     st.subheader("Agreement", anchor=False)
     if len(predictions) < 2:
-        st.html('<p class="s2s-note">Choose two variants or more to see where they differ.</p>')
+        st.html(views.paragraphs(["Choose two variants or more to see where they differ."], note=True))
         return
     found = agreement(predictions)
-    st.html("".join(f"<p>{escape(sentence)}</p>" for sentence in agreeing.sentences(found)))
+    st.html(views.paragraphs(agreeing.sentences(found)))
     st.html(agreeing.matrix(found))
-    lines = "".join(f"<li>{escape(line)}</li>" for line in agreeing.most_disputed(found, predictions, _MOST))
-    st.html(f"<p>They differ most on:</p><ol>{lines}</ol>")
+    lines = agreeing.most_disputed(found, predictions, _MOST)
+    st.html(views.paragraphs(["They differ most on:"]) + views.items(lines))
     with st.expander("Every word by how differently it is read", icon=":material/table:"):
-        number_table(agreeing.disputed_table(found, predictions))
+        tables.show(agreeing.disputed_table(found, predictions), agreeing.DISPUTED_FORMS)
 
 
 @st.cache_data(show_spinner=False)

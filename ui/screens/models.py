@@ -8,21 +8,27 @@ import streamlit as st
 
 from engine.checkpoint import Card, available
 from extraction.errors import S2SError
-from ui import cards, session, views
-from ui.charts import INK, dark
+from ui import cards, charts, session, tables, views
 from ui.parts import choose_variant
 
 _COLUMNS = {
     "variant": st.column_config.TextColumn("variant", pinned=True),
     "reads": st.column_config.TextColumn("reads"),
     "learned": st.column_config.CheckboxColumn("beats guessing"),
-    "r": st.column_config.NumberColumn("r", format="%.2f"),
-    "mae": st.column_config.NumberColumn("MAE", format="%.2f"),
-    "mae_floor": st.column_config.NumberColumn("MAE of a constant", format="%.2f"),
-    "non0": st.column_config.NumberColumn("sign right", format="%.0f %%"),
-    "non0_floor": st.column_config.NumberColumn("sign by guessing", format="%.0f %%"),
+    "r": st.column_config.Column("r", help="How closely its scores follow people's ratings; 1 is exactly."),
+    "mae": st.column_config.Column(
+        "MAE", help="How far it is from people's ratings on average, in points of the scale."
+    ),
+    "mae_floor": st.column_config.Column("MAE of a constant", help="The same of the best answer that never changes."),
+    "non0": st.column_config.Column(
+        "sign right", help="How often positive or negative is right, ratings of 0 left out."
+    ),
+    "non0_floor": st.column_config.Column("sign by guessing", help="The same of whoever names the commoner sign."),
     "clips": st.column_config.NumberColumn("test clips"),
 }
+_FORMS = {"r": views.fraction, "mae": views.fraction, "mae_floor": views.fraction} | dict.fromkeys(
+    ("non0", "non0_floor"), views.percent
+)
 
 
 def page() -> None:
@@ -41,7 +47,7 @@ def page() -> None:
             f'<p class="s2s-note">{len(shown)} models; {len(guessing)} of them do no better than guessing on speakers '
             "they never met, and are here because the paper has them: they are for comparison only.</p>"
         )
-    st.dataframe(cards.overview(shown), hide_index=True, width="stretch", column_config=_COLUMNS, height=320)
+    tables.show(cards.overview(shown), _FORMS, _COLUMNS, width="stretch", height=320)
     chosen = choose_variant("model_card", names[0], names, label="Model")
     _card(known[chosen])
 
@@ -55,17 +61,18 @@ def _card(card: Card) -> None:
         st.html(views.pairs_html(cards.origin(card)))
     with right:
         st.markdown("**Classes, labelled and predicted**")
-        chart = cards.confusion(card, INK[dark()])
+        chart = cards.confusion(card, charts.TEXT[charts.dark()])
         if chart is None:
             st.html('<p class="s2s-note">This model was not tested.</p>')
         else:
-            st.altair_chart(chart, key="confusion")
+            charts.draw(chart, "confusion")
+            st.html(f'<p class="s2s-note">{cards.CONFUSION}</p>')
     st.markdown("**How it was trained**")
-    losses = cards.curves(card, INK[dark()])
+    losses = cards.curves(card, charts.INK[charts.dark()])
     if not losses:
         st.html(f'<p class="s2s-note">{cards.NO_CURVES}</p>')
     for number, (place, (said, chart)) in enumerate(zip(st.columns(max(2, len(losses))), losses, strict=False)):
         place.html(f'<p class="s2s-note">{escape(said)}</p>')
-        place.altair_chart(chart, key=f"curve-{number}")
+        charts.draw(chart, f"curve-{number}", place)
     st.markdown("**Train it again**")
-    st.code(card.command or "unknown", language="bash", wrap_lines=True)
+    st.code(card.command or "unknown", language=None, wrap_lines=True)  # colours would mean sentiment

@@ -1,7 +1,7 @@
 // Families of measurements that fold open. Their numbers are fetched when the first of them is opened.
 import { element, listen } from "./elements.js";
 import { makeLane } from "./lanes.js";
-import { loadBlock, numberText, opened, paintTrack, valueAt } from "./measured.js";
+import { loadBlock, numberText, opened, paintTrack, rangeText, valueAt } from "./measured.js";
 
 const ROW = 36; // px
 const TALL = 50; // px of a row whose label has a line more
@@ -91,9 +91,8 @@ function makeFamily(family, state, signal, load, ready) {
 
 function makeTrack(row, state) {
   const unit = row.unit ? ` ${row.unit}` : "";
-  const range = ([low, high]) => `${numberText(low)} to ${numberText(high)}`;
   const beyond = row.low !== null && (row.low < row.edges[0] || row.high > row.edges[1]);
-  const shown = row.low === null ? "not measured" : range(row.edges) + unit;
+  const shown = row.low === null ? "not measured" : rangeText(row.edges, unit);
   const lane = makeLane(
     "track",
     beyond ? TALL : ROW,
@@ -106,7 +105,7 @@ function makeTrack(row, state) {
       return [row.label, value === null ? "not observed" : `${numberText(value)}${unit}`, `at ${time.toFixed(2)} s`];
     },
   );
-  const all = element("span", { class: "tl-detail", text: beyond ? `all: ${range([row.low, row.high])}` : "" });
+  const all = element("span", { class: "tl-detail", text: beyond ? `all: ${rangeText([row.low, row.high])}` : "" });
   if (beyond) lane.plot.previousSibling.append(all);
   return lane;
 }

@@ -34,8 +34,15 @@ export function valueAt(track, row, time) {
   return step === 0 ? null : row.low + ((step - 1) / LEVELS) * (row.high - row.low);
 }
 
+// Three digits that count, and no more than four after the point: less is nothing that could be seen.
 export function numberText(value) {
-  return String(Number(value.toPrecision(3))).replace("-", "−");
+  const rounded = Number(Number(value.toPrecision(3)).toFixed(4));
+  return String(rounded === 0 ? 0 : rounded).replace("-", "−");
+}
+
+export function rangeText([low, high], unit = "") {
+  const [first, last] = [numberText(low), numberText(high)];
+  return first === last ? `${first}${unit} throughout` : `${first} to ${last}${unit}`;
 }
 
 export function paintTrack(context, view, height, track, row, inks) {
@@ -52,10 +59,9 @@ export function paintTrack(context, view, height, track, row, inks) {
 }
 
 // From a step to px: the row's edges are at its ends, and what lies beyond is drawn there.
-function place({ low, high, edges }, height) {
-  if (low === high) return () => height / 2;
-  const [bottom, top] = edges.map((edge) => (edge - low) / (high - low));
-  const share = (step) => between(((step - 1) / LEVELS - bottom) / (top - bottom), 0, 1);
+function place({ low, high, edges: [bottom, top] }, height) {
+  if (bottom === top) return () => height / 2;
+  const share = (step) => between((low + ((step - 1) / LEVELS) * (high - low) - bottom) / (top - bottom), 0, 1);
   return (step) => height - 3 - share(step) * (height - 6);
 }
 

@@ -22,6 +22,7 @@ from extraction.types import MODALITIES, FeatureSpec, Modality, Track
 RATE = 50.0  # Hz, the most that is sent
 FIRST = 4  # rows of a family that are shown before the others are asked for, where there are three more or above
 _FEW = 0.01  # of the values at either end: what may be drawn at a row's edge when it lies far beyond it
+_LEAST = {"": 0.05, "deg": 5.0}  # what a row of the face spans at least, by its unit, lest noise look like movement
 _STEPS = 65_534  # from the smallest to the largest value of a column
 
 # A family's title here by its name in `descriptor_sets`, in the order in which they are shown.
@@ -71,7 +72,8 @@ class _Thinned:
 def measured(tracks: Mapping[Modality, Track]) -> Measured:
     """Families of rows over the tracks; a row says its label, unit, smallest and largest value (None: none at all).
 
-    `edges` are the values at a row's bottom and top: those, or, where they lie far out, the 1st and 99th percentile.
+    `edges` are the values at a row's bottom and top: those, or, where they lie far out, the 1st and 99th percentile, or
+    some more of a face's measure that hardly moves.
     """
     families: dict[str, dict[str, Any]] = {}
     frames: list[dict[str, Any]] = []
@@ -85,7 +87,8 @@ def measured(tracks: Mapping[Modality, Track]) -> Measured:
             family = families.setdefault(title, {"title": title, "modality": modality, "rows": []})
             label, unit = _label(track.spec.names[column])
             at = sent.index(column)
-            ends = {"low": low[at], "high": high[at], "edges": _edges(thinned.values[:, at])}
+            least = _LEAST.get(unit, 0.0) if modality == "V" else 0.0
+            ends = {"low": low[at], "high": high[at], "edges": _edges(thinned.values[:, at], least)}
             family["rows"].append({"label": label, "unit": unit, **ends, "track": len(frames), "column": at})
         block.extend(b"\0" * (-len(block) % 4))
         frames.append({"count": len(thinned.times), "period": round(thinned.period, 6), "offset": len(block)})
@@ -130,14 +133,18 @@ def _quantised(values: NDArray[np.float64]) -> tuple[list[float | None], list[fl
     return ends[0], ends[1], steps
 
 
-def _edges(values: NDArray[np.float64]) -> tuple[float, float] | None:
-    """What the bottom and the top of a row stand for: all values, unless a few far ones would flatten the others."""
+def _edges(values: NDArray[np.float64], least: float) -> tuple[float, float] | None:
+    """What the bottom and the top of a row stand for: all values, unless a few far ones would flatten the others.
+
+    They are `least` apart or more.
+    """
     seen = values[np.isfinite(values)]
     if not len(seen):
         return None
     all_of_them, most = np.quantile(seen, (0, 1)), np.quantile(seen, (_FEW, 1 - _FEW))
     far = 0 < most[1] - most[0] < (all_of_them[1] - all_of_them[0]) / 2
     low, high = most if far else all_of_them
+    high = max(high, low + least)
     return float(f"{low:.6g}"), float(f"{high:.6g}")
 
 
@@ -163,6 +170,13 @@ def _title(modality: Modality, family: str, name: str) -> str:
 
 
 def _label(name: str) -> tuple[str, str]:
-    """A column's name without its unit, and the unit."""
+    """A column's name as words and without its unit, and the unit."""
     unit = re.search(r"\s*\[([^\]]+)\]$", name)
-    return (name[: unit.start()], unit[1]) if unit else (name, "")
+    if unit:
+        return name[: unit.start()], unit[1]
+    return (_apart(name) if re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", name) else name), ""
+
+
+def _apart(name: str) -> str:
+    """A blendshape's name as words: `eye look down left`."""
+    return re.sub(r"[A-Z]", lambda capital: f" {capital[0].lower()}", name)

@@ -3,6 +3,10 @@ import { spanText } from "./axis.js";
 import { element, listen } from "./elements.js";
 import { makeRow } from "./lanes.js";
 
+const LETTERS = 13; // px, of a word that has room
+const SMALLEST = 9; // px; a word without room even for these is cut
+const SPARE = 4; // px of a block that are not for letters
+
 export const percent = (share) => `${Math.round(100 * share)}%`;
 
 // What is known of a word, as lines of text: shown on hover and focus, and said to screen readers.
@@ -22,6 +26,7 @@ export function makeWords(clip, signal, on) {
   const row = makeRow("words", 38, element("span", { class: "tl-name", text: "words" }));
   const timed = clip.words.flatMap((word, i) => (word.start === null ? [] : [i]));
   const made = new Map(); // number of a word -> its button
+  const wide = []; // px of each word's text in letters of LETTERS px, once it was shown
   const state = { reading: null, view: null, active: timed[0] ?? -1, anchor: null, now: -1 };
   row.plot.setAttribute("role", "group");
   row.plot.setAttribute("aria-label", "Words. Left and right step, Enter plays a word, L loops it");
@@ -42,7 +47,10 @@ export function makeWords(clip, signal, on) {
     button.tabIndex = i === state.active ? 0 : -1;
     button.classList.toggle("tl-now", i === state.now);
     button.style.left = `${word.start * state.view.perSecond}px`;
-    button.style.width = `${Math.max(2, (word.end - word.start) * state.view.perSecond - 1)}px`;
+    const width = Math.max(2, (word.end - word.start) * state.view.perSecond - 1);
+    button.style.width = `${width}px`;
+    wide[i] ??= wideness(row.plot, (word.interpolated ? "~" : "") + word.text);
+    button.style.fontSize = `${lettersFor(wide[i], width - SPARE)}px`;
     return button;
   };
   const place = (view) => {
@@ -121,6 +129,18 @@ export function makeWords(clip, signal, on) {
       state.now = i;
     },
   };
+}
+
+const gauge = document.createElement("canvas").getContext("2d");
+
+function wideness(place, text) {
+  gauge.font = `${LETTERS}px ${getComputedStyle(place).fontFamily}`;
+  return gauge.measureText(text).width;
+}
+
+// The size of letters, px, in which a text of such a wideness finds room, in steps of half a px.
+function lettersFor(wide, room) {
+  return Math.max(SMALLEST, Math.floor(2 * LETTERS * Math.min(1, room / wide)) / 2);
 }
 
 function makeButton(word, i) {
