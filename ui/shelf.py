@@ -23,6 +23,7 @@ from extraction.pipeline import STAGES, Report, Stage, StageReport
 from ui.clip import Analysis, Source
 
 State = Literal["waiting", "reading", "read", "failed", "cancelled", "gone"]
+_GIVEN_UP: tuple[State, ...] = ("cancelled", "gone")
 KEPT = 3600.0  # seconds a clip stays, whoever looks at it
 GRACE = 20.0  # seconds a session may be away (a reload, a lost connection) before its clips go
 _SWEEP = 2.0  # seconds from one look for sessions that have gone to the next
@@ -104,10 +105,10 @@ class Shelf:
             threading.Thread(target=work, name=work.__name__, daemon=True).start()
 
     def put(self, source: Source, session: str) -> Reading:
-        """The clip's reading, begun if it is new."""
+        """The clip's reading, begun if it is new, or if it was new to this session when another had given it up."""
         with self._changed:
             reading = self._readings.get(source.key)
-            if reading is None:
+            if reading is None or (reading.state in _GIVEN_UP and session not in reading.seen):
                 reading = self._begin(source)
             reading.seen[session] = self._clock()
             return reading

@@ -154,6 +154,18 @@ def test_who_cancels_does_not_stop_it_for_another(shelf, reader):
     until(lambda: reading.state == "read")
 
 
+def test_what_another_session_cancelled_is_read_for_one_that_brings_it(shelf, reader):
+    mine = shelf.put(clip(), "me")
+    until(lambda: mine.state == "reading")
+    shelf.cancel(mine, "me")
+    assert shelf.put(clip(), "me") is mine  # whoever cancelled it is not asked again
+    yours = shelf.put(clip(), "you")
+    assert (mine.state, yours.unfinished) == ("cancelled", True)
+    reader.go.release()
+    until(lambda: yours.state == "read")
+    assert shelf.find(yours.key, "me") is None
+
+
 def test_a_clip_that_is_let_go_of_is_gone_unless_another_has_it(shelf, reader):
     reading = shelf.put(clip(), "me")
     shelf.put(clip(), "you")
