@@ -7,6 +7,7 @@ from devices import READY, camera_of, live_page, microphone_of, plain, start, wo
 from playwright.sync_api import expect
 from server import recordings, server_of, wait_until
 
+from extraction.languages import _TOGETHER
 from extraction.pipeline import transcribe
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.browser, pytest.mark.models, pytest.mark.slow, pytest.mark.data]
@@ -19,10 +20,14 @@ AWAY = 90  # seconds in which a closed tab must have let go of everything
 
 @pytest.fixture(scope="module")
 def said(data_root) -> list[set[str]]:
-    """For each clip the longer words that are said in it and in none of the others."""
+    """For each clip the longer words that are said in it and in none of the others, small words apart.
+
+    A small recogniser takes all kinds of sounds for `because` or `were`, the more so the busier the machine is.
+    """
     every = [{plain(word.text) for word in transcribe(data_root / "clips" / clip)[0].words} for clip in CLIPS]
+    small = set(_TOGETHER.split())
     others = [set().union(*(every[:i] + every[i + 1 :])) for i in range(len(CLIPS))]
-    own = [{word for word in every[i] - others[i] if len(word) > 3} for i in range(len(CLIPS))]
+    own = [{word for word in every[i] - others[i] if len(word) > 3} - small for i in range(len(CLIPS))]
     assert all(len(one) > 5 for one in own)
     return own
 
@@ -75,9 +80,9 @@ def test_sessions_do_not_mix_and_a_closed_tab_leaves_nothing(browser, app_url, a
         assert grown < 6e8  # one set of models
         pages[0].context.browser.close()  # in the middle of a sentence
         wait_until(lambda: len(recordings(app_folder)) == len(pages) - 1, AWAY)
-        before = shown(pages[1]), shown(pages[2])
-        wait_until(lambda: pages[1].wait_for_timeout(500) or shown(pages[1]) != before[0], READY / 1000)
-        wait_until(lambda: pages[2].wait_for_timeout(500) or shown(pages[2]) != before[1], READY / 1000)  # they go on
+        before = words(pages[1]), words(pages[2])
+        wait_until(lambda: pages[1].wait_for_timeout(500) or words(pages[1]) != before[0], READY / 1000)
+        wait_until(lambda: pages[2].wait_for_timeout(500) or words(pages[2]) != before[1], READY / 1000)  # they go on
         assert pages[1].said == pages[2].said == []
     wait_until(lambda: not recordings(app_folder), AWAY)
     wait_until(lambda: len(server.net_connections("udp")) <= sockets, AWAY)

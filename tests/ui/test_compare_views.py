@@ -107,7 +107,7 @@ def test_agreement_in_sentences(three):
 
 def test_two_variants_have_one_correlation():
     two = [prediction("T", [1, -2, 0]), prediction("A", [1, -2, 1])]
-    assert any("correlate with r +.94" in said for said in agreeing.sentences(agreement(two)))
+    assert any("correlate with r\N{NO-BREAK SPACE}+.94" in said for said in agreeing.sentences(agreement(two)))
 
 
 def test_the_table_behind_the_charts_has_every_number(three):

@@ -86,11 +86,11 @@ def sentences(found: Agreement) -> list[str]:
     if len(known) > 1:
         most, least = max(known, key=lambda pair: pair[2]), min(known, key=lambda pair: pair[2])
         said.append(
-            f"Most alike word by word are {most[0]} and {most[1]} (r {_r(most[2])}), "
-            f"least alike {least[0]} and {least[1]} (r {_r(least[2])})."
+            f"Most alike word by word are {most[0]} and {most[1]} ({_named(most[2])}), "
+            f"least alike {least[0]} and {least[1]} ({_named(least[2])})."
         )
     elif known:
-        said.append(f"Word by word they correlate with r {_r(known[0][2])}.")
+        said.append(f"Word by word they correlate with {_named(known[0][2])}.")
     return said
 
 
@@ -127,3 +127,8 @@ def _phrase(value: float) -> str:
 
 def _r(value: float) -> str:
     return "–" if math.isnan(value) else ("+" if value > 0 else "") + fraction(value)
+
+
+def _named(value: float) -> str:
+    """The correlation with its name, as a sentence says it: no line ends between the two."""
+    return f"r\N{NO-BREAK SPACE}{_r(value)}"
