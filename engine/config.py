@@ -176,9 +176,8 @@ class RegressionOptions:
             clips.
         joined: share of the training clips that each epoch reads in pairs, two as one text, where the words of each
             must give its own label (`engine.joined`): what a word says is then what is near it; 0 .. 1.
-        consistency: weight, beside the absolute error, of the squared difference between two scores of a clip under two
-            draws of dropout, each batch being read twice (R-Drop, Liang et al., 2021, eq. 4, a squared difference in
-            place of the KL divergence of classes); 0 reads it once; 0 .. 1000.
+        consistency: weight of the squared difference between a clip's scores under two draws of dropout (R-Drop, Liang
+            et al., 2021, eq. 4, which has a KL divergence there); 0 reads a batch once; 0 .. 1000.
         fine_tune: train the translations' encoders along, which begin as translation left them; False freezes them,
             as in the paper's algorithm 1.
         modality_dropout: rate at which, while training, a clip's modality counts as not observed in any of its words,

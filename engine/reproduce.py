@@ -31,6 +31,7 @@ from typing import Any
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
 from engine.embedders import MPNET
 from engine.fit import CPU, Place
+from engine.labelled_tables import table_path
 from engine.notation import Variant, parse
 from engine.run import Run, every_run
 from engine.splits import Protocol
@@ -45,10 +46,9 @@ from engine.study_tables import (
     mosi_glove_and_clips,
     mosi_texts,
     mosi_texts_and_clips,
-    mosi_texts_by,
     mosi_words,
 )
-from engine.taught import LARGE, LARGE_RATE, LARGE_REGRESSION, REGRESSION, STUDENT, Train, large_first, taught
+from engine.taught import LARGE, LARGE_RATE, LARGE_REGRESSION, STUDENT, Train, large_first, taught
 from engine.variants import VARIANTS
 from extraction.errors import DataError
 from extraction.types import Modality
@@ -154,7 +154,6 @@ def _mosei_joined(place: Place, train: Train, command: str) -> Path:
 _FEW_EPOCHS = {"schedule": "linear", "text_scale": "whole"}
 _JOINED = _FEW_EPOCHS | {"layers": 0, "joined": 0.5}
 _JOINED_ADAPTERS = {"rank": 32, "alpha": 64, "dropout": 0.0}
-_TAUGHT = {**REGRESSION, "epochs": 3, "patience": 3, "consistency": 0.5}
 _SMALL_TRANSLATION = {"hidden": 64}
 _SMALL_REGRESSION = {"hidden": 64, "fine_tune": False}
 _NO_TEXT = needs_only(VARIANTS, {"A", "V"})
@@ -206,7 +205,7 @@ STUDIES: tuple[Study, ...] = (
     Study(
         *("text-mpnet", "CMU-MOSI's texts, mpnet learning along, after CMU-MOSEI's texts", "standard"),
         (parse("T"),),
-        lambda _: (mosi_texts_by(MPNET), None),
+        lambda _: (table_path(None, MPNET), None),
         regression=LARGE_REGRESSION,
         adapter={**LARGE, "learning_rate": LARGE_RATE},
         before=large_first,
@@ -215,7 +214,7 @@ STUDIES: tuple[Study, ...] = (
         *("text-taught-joined", "CMU-MOSI's texts read in pairs, MiniLM learning along, taught by mpnet", "standard"),
         (parse("T"),),
         mosi_texts,
-        regression={**_TAUGHT, "joined": 0.5},
+        regression={**LARGE_REGRESSION, "consistency": 0.5, "joined": 0.5},
         adapter={**STUDENT, "learning_rate": 5e-4},
         before=taught,
     ),

@@ -85,11 +85,6 @@ def mosi_texts(_: Path | None) -> tuple[Path, Path | None]:
     return table_path(None), None
 
 
-def mosi_texts_by(embedder: str) -> Path:
-    """CMU-MOSI's texts in the vectors of another embedder."""
-    return table_path(None, embedder)
-
-
 def mosei_texts(embedder: str | None = None) -> Path:
     """CMU-MOSEI's texts."""
     return table_path(_there(data_folder() / "mosei" / "label.csv"), embedder)

@@ -16,11 +16,12 @@ from typing import Any, Final
 from engine.config import AdapterOptions, RegressionOptions, override
 from engine.embedders import MPNET
 from engine.fit import Place
+from engine.labelled_tables import table_path
 from engine.notation import parse
 from engine.phrases import with_phrases
 from engine.predict import load
 from engine.run import Run
-from engine.study_tables import kept, mosei_apart, mosi_texts_by
+from engine.study_tables import kept, mosei_apart
 from engine.weak_labels import weakly_labelled
 from extraction.store import WordTable, read_table
 
@@ -66,7 +67,7 @@ def large_first(place: Place, train: Train, command: str) -> Path:
 
 def _trained_teacher(place: Place, train: Train, command: str) -> Path:
     first = large_first(place, train, command)
-    then = _large(place, mosi_texts_by(MPNET), LARGE_REGRESSION, LARGE_RATE, command)
+    then = _large(place, table_path(None, MPNET), LARGE_REGRESSION, LARGE_RATE, command)
     return train(replace(then, start=first), "mpnet")
 
 

@@ -44,7 +44,7 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
     monkeypatch.setattr("engine.study_tables.cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(module, "MPNET", MINILM)
     monkeypatch.setattr(module, "mosei_apart", lambda name=None: asked.append(("first", name)) or first)
-    monkeypatch.setattr(module, "mosi_texts_by", lambda name: asked.append(("own", name)) or own)
+    monkeypatch.setattr(module, "table_path", lambda _, name: asked.append(("own", name)) or own)
     folders, tables = {}, {}
 
     def train(run, part):
