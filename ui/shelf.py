@@ -1,9 +1,10 @@
 """Clips being read and clips that were read, for every browser session, in one process.
 
 One thread reads one clip at a time with the shared models; further clips wait in the order they came. A clip is known
-by its content, so that the same file with the same transcript is read once. What was uploaded lies in a private folder
-of its own, which goes when no session looks at the clip any more, or an hour after it came. Nobody is given a clip
-whose bytes they do not have.
+by its content, so that the same file with the same transcript is read once: under another name it is a reading of its
+own, which takes the analysis as soon as there is one, with what is played and without the other's name. What was
+uploaded lies in a private folder of its own, which goes when no session looks at the clip any more, or an hour after it
+came. Nobody is given a clip whose bytes they do not have.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Literal
 
 from extraction.errors import S2SError
 from extraction.pipeline import STAGES, Report, Stage, StageReport
-from ui.clip import Analysis, Source
+from ui.clip import Analysis, Source, renamed
 
 State = Literal["waiting", "reading", "read", "failed", "cancelled", "gone"]
 _GIVEN_UP: tuple[State, ...] = ("cancelled", "gone")
@@ -43,7 +44,7 @@ class Reading:
     """One clip on its way.
 
     Attributes:
-        key: `Source.key`.
+        key, content: as of its `Source`.
         name: as the user calls it.
         source: what was uploaded, until it has been read or has failed.
         folder: private; holds the clip.
@@ -55,6 +56,7 @@ class Reading:
     """
 
     key: str
+    content: str
     name: str
     source: Source | None
     folder: Path
@@ -121,10 +123,24 @@ class Shelf:
 
     def _begin(self, source: Source) -> Reading:
         folder = Path(tempfile.mkdtemp(dir=self._root))
-        reading = self._readings[source.key] = Reading(source.key, source.name, source, folder, self._clock())
-        self._waiting.append(reading)
-        self._changed.notify_all()
+        reading = Reading(source.key, source.content, source.name, source, folder, self._clock())
+        self._readings[source.key] = reading
+        if not self._known(reading):
+            self._waiting.append(reading)
+            self._changed.notify_all()
         return reading
+
+    def _known(self, reading: Reading) -> bool:
+        """Whether a clip of the same content was read, whose analysis this one then has."""
+        for other in self._readings.values():
+            if other.content == reading.content and other.analysis is not None and reading.source is not None:
+                try:
+                    analysis = renamed(other.analysis, reading.source, reading.folder)
+                except OSError:  # its folder cannot be written, as reading it will say
+                    return False
+                self._end(reading, "read", analysis)
+                return True
+        return False
 
     def find(self, key: str, session: str) -> Reading | None:
         """A reading that this session has put here."""
@@ -226,5 +242,9 @@ class Shelf:
             )
         with self._changed:
             if reading.state == "reading":
-                reading.state = "read" if analysis is not None else "failed"
-                reading.analysis, reading.sentence, reading.source = analysis, sentence, None
+                self._end(reading, "failed" if analysis is None else "read", analysis, sentence)
+                self._waiting = [other for other in self._waiting if not self._known(other)]
+
+    @staticmethod
+    def _end(reading: Reading, state: State, analysis: Analysis | None, sentence: str = "") -> None:
+        reading.state, reading.analysis, reading.sentence, reading.source = state, analysis, sentence, None

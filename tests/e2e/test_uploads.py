@@ -2,12 +2,16 @@
 
 import pytest
 from browsing import READ, complaints
+from odd_files import another
 from playwright.sync_api import Page, expect
 from server import kept
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
 
 SLOW = 100_000  # bytes a second that are sent, so that there is time to stop
+AT_ONCE = 10_000  # ms a page may take on a busy machine where nothing is read
+PLAYED = """video => new Promise(done => video.readyState ? done(video.duration) :
+    video.addEventListener("loadedmetadata", () => done(video.duration)))"""
 
 
 @pytest.fixture
@@ -44,6 +48,15 @@ def test_an_upload_that_is_stopped_leaves_nothing_and_another_one_is_read(ready,
     expect(ready.get_by_label("The clip another", exact=True)).to_be_visible(timeout=READ)
 
 
+def test_a_renamed_copy_of_a_clip_that_was_read_is_there_at_once(ready, sample_clip):
+    copy = {"name": "renamed.mp4", "mimeType": "video/mp4", "buffer": sample_clip.read_bytes()}
+    ready.locator("input[type=file]").first.set_input_files(copy)
+    player = ready.get_by_label("The clip renamed", exact=True)
+    expect(player).to_be_visible(timeout=AT_ONCE)
+    assert player.evaluate(PLAYED) > 8
+    expect(ready.locator(".tl-heard")).to_have_count(17)
+
+
 @pytest.mark.parametrize(
     "name",
     ["<img src=x onerror=alert(1)>.mp4", "\u202egpj.\u05e7\u05d5\u05dc.mp4", "$x^2$ **bold** [a](b) :red[c].mp4"],
@@ -52,7 +65,7 @@ def test_a_name_of_any_kind_is_shown_as_text(ready, sample_clip, name):
     dialogs = []
     ready.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     ready.locator("input[type=file]").first.set_input_files(
-        {"name": name, "mimeType": "video/mp4", "buffer": sample_clip.read_bytes()}
+        {"name": name, "mimeType": "video/mp4", "buffer": another(sample_clip.read_bytes(), name)}
     )
     progress = ready.locator("[class*='st-key-progress-'] p").first
     expect(progress).to_contain_text(name, timeout=READ)

@@ -31,7 +31,7 @@ def test_a_name_is_text_where_markdown_is_read():
 def test_every_pill_says_its_clip_and_no_two_say_the_same():
     names = [("a.mp4", "read"), ("*b*.mp4", "reading"), ("a.mp4", "read"), ("a.mp4 · 2", "read"), ("a.mp4", "failed")]
     readings = [
-        Reading(str(number), name, None, Path("none"), 0.0, state) for number, (name, state) in enumerate(names)
+        Reading(str(number), "", name, None, Path("none"), 0.0, state) for number, (name, state) in enumerate(names)
     ]
     said = labels(readings)
     assert said[0] == r"a\.mp4"
