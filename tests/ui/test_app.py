@@ -114,3 +114,9 @@ def test_a_clip_without_a_face_is_read_and_said(app, tmp_path, sample_clip):
     assert not app.error
     assert any("has no pictures" in warning for warning in told(app.warning))
     assert "No face was seen: concat(T,V,A) read text and audio only." in markup(app)
+    app.file_uploader[0].set_value(("again.wav", sound.read_bytes(), "audio/wav"))
+    app.run()
+    assert not any(button.label == "Cancel" for button in app.button)  # what was read has another name
+    (warning,) = told(app.warning)
+    assert warning.startswith("again.wav has no pictures")
+    assert shown(app)["clip"]["name"] == "again"
