@@ -3,7 +3,8 @@
 Rows stand in the paper's order and under its headings (`engine.variants.PAPER`). Our figures are means over seeds, with
 standard deviations in brackets; the paper's were measured on another split of CMU-MOSI, so they stand beside ours and
 are not to be subtracted. `engine.metrics` says what each figure is. Variants that were not measured are named below the
-tables; floors stand on top, and a variant that does not beat its own says no.
+tables; on top stands the best that constants reach, once a set of test clips, and a variant that does not beat its own
+says no.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from engine.metrics import METRICS, Metrics, best_constant
+from engine.metrics import METRICS, best_constant
 from engine.paper_plot import draw
 from engine.summary import Summary
 from engine.variants import PAPER, PaperRow
@@ -40,6 +41,8 @@ def markdown(summaries: Mapping[str, Summary], heading: str) -> str:
         "Means over seeds (standard deviation). P, R and F1 are weighted by the labels' classes; of MAE, less is "
         "better. The paper's figures are on its own split: they stand beside ours, not against them.",
     ]
+    if summaries:
+        parts.append(_floor_told(summaries.values()))
     tables = [(f"Table {n}: {title}", [row for row in PAPER if row.table == n]) for n, title in _TITLES.items()]
     for title, rows in tables:
         measured = [row for row in rows if row.name in summaries]
@@ -91,7 +94,7 @@ def _beyond(summaries: Mapping[str, Summary]) -> list[str]:
 
 
 def _table(rows: Sequence[PaperRow], summaries: Sequence[Summary]) -> str:
-    lines = [_COLUMNS, ["---"] + ["---:"] * (len(_COLUMNS) - 2) + ["---"], *_floor_rows(summaries)]
+    lines = [_COLUMNS, ["---"] + ["---:"] * (len(_COLUMNS) - 2) + ["---"], *map(_floor, _sets(summaries))]
     group = ""
     for row, summary in zip(rows, summaries, strict=True):
         if row.group != group:
@@ -111,31 +114,33 @@ def _ours(summary: Summary) -> Cells:
     return [*cells, *figures(_SEVEN), printed[1], *figures(_FIELD), "yes" if summary.learned else "**no**"]
 
 
-def _floor_rows(summaries: Iterable[Summary]) -> list[Cells]:
-    """What constants reach, once for each set of test clips that occurs."""
+def _sets(summaries: Iterable[Summary]) -> list[Summary]:
+    """One summary for each set of test clips that occurs, small sets first."""
     sets: dict[tuple[object, ...], Summary] = {}
     for summary in summaries:
         key = (summary.clips, *sorted((k, None if v is None else round(v, 3)) for k, v in summary.floors.items()))
         sets.setdefault(key, summary)
-    return [row for summary in sets.values() for row in _floors(summary.floors, summary.clips)]
+    return sorted(sets.values(), key=lambda summary: summary.clips)
 
 
-def _floors(floor: Metrics, clips: int) -> list[Cells]:
-    majority = {key.removesuffix("_majority"): value for key, value in floor.items() if key.endswith("_majority")}
-    majority |= {"recall": majority.get("has0"), "recall7": majority.get("acc7")}
-    sources: dict[str, Metrics] = {"the larger class": majority}
-    names = {
-        "constant": f"always {floor['constant']:+.0f}",
-        "mean": "the training mean",
-        "median": "the training median",
-    }
-    for key, name in names.items():
-        sources[name] = {"mae": floor.get(f"{key}_mae"), "acc7": floor.get(f"{key}_acc7")}
-    rows = []
-    for name, found in sources.items():
-        cells = [[_short(found.get(key)) for key in keys] for keys in (_BINARY, _SEVEN, _FIELD)]
-        rows.append([f"*floor: {name}*", f"{clips}", *cells[0], "", *cells[1], "", *cells[2], ""])
-    return rows
+def _floor_told(summaries: Iterable[Summary]) -> str:
+    """What the tables' floor is, in one sentence."""
+    sets = [(_whole(one.floors["constant"]), one.clips) for one in _sets(summaries)]
+    numbers = dict.fromkeys(f"{number} on {clips} clips" if len(sets) > 1 else number for number, clips in sets)
+    return (
+        "The floor is, figure by figure, the best that a constant answer reaches: the larger class, the best whole "
+        f"number ({', '.join(numbers)}), the training mean or the training median."
+    )
+
+
+def _floor(summary: Summary) -> Cells:
+    """The best that constants reach on these test clips."""
+    cells = [[_short(best_constant(key, summary.floors)) for key in keys] for keys in (_BINARY, _SEVEN, _FIELD)]
+    return ["*floor: the best constant*", f"{summary.clips}", *cells[0], "", *cells[1], "", *cells[2], ""]
+
+
+def _whole(number: float | None) -> str:
+    return f"{number or 0:+.0f}".replace("-", "−").replace("+0", "0")
 
 
 def _with_spread(mean: float | None, std: float | None) -> str:
@@ -143,8 +148,8 @@ def _with_spread(mean: float | None, std: float | None) -> str:
 
 
 def _short(value: float | None, digits: int = 3) -> str:
-    """Without the zero before the point, as tables of this field print fractions."""
+    """With a true minus and without the zero before the point, as tables of this field print fractions."""
     if value is None:
         return ""
-    text = f"{value:.{digits}f}"
-    return text.replace("0.", ".", 1) if abs(value) < 1 and text.lstrip("-").startswith("0.") else text
+    text = f"{value:z.{digits}f}".replace("-", "−")  # z: no sign of zero
+    return text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text

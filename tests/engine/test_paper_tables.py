@@ -1,7 +1,9 @@
 """The paper's tables made again, as Markdown, CSV and picture."""
 
 import csv
+import dataclasses
 import io
+import re
 
 import numpy as np
 import pytest
@@ -13,6 +15,9 @@ from engine.summary import summarise
 from engine.variants import PAPER
 from extraction.errors import InputError
 
+FLOOR = "*floor: the best constant*"
+CONSTANTS = ("constant", "mean", "median")
+
 
 def summary(variant, noise=0.5, seeds=2, **how):
     return summarise(parse(variant), "standard", {seed: [answers(noise, seed, **how)] for seed in range(seeds)})
@@ -23,9 +28,14 @@ def summaries():
     return {"T": summary("T"), "V": summary("V", 60.0), "T->A": summary("T->A", 1.0, seeds=1)}
 
 
+def rows(text, name):
+    lines = [line for line in text.splitlines() if line.startswith(f"| {name} |")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
 def cells(text, name):
-    (line,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
-    return [cell.strip() for cell in line.strip("|").split("|")]
+    (found,) = rows(text, f"`{name}`")
+    return found
 
 
 def test_ours_stand_beside_the_papers(summaries):
@@ -41,18 +51,40 @@ def test_ours_stand_beside_the_papers(summaries):
     assert "(" not in "".join(cells(text, "T->A")[2:5])  # one seed has no spread
 
 
-def test_every_row_has_every_column_and_floors_stand_on_top(summaries):
-    lines = markdown(summaries, "x").splitlines()
+def test_every_row_has_every_column_and_the_floor_stands_on_top_once(summaries):
+    text = markdown(summaries, "x")
+    lines = text.splitlines()
     table = [line for line in lines if line.startswith("|")]
     assert len({line.count("|") for line in table}) == 1
     first = next(i for i, line in enumerate(lines) if line.startswith("| variant"))
-    assert [line.split("|")[1].strip() for line in lines[first + 2 : first + 7]] == [
-        "*floor: the larger class*",
-        f"*floor: always {summaries['T'].floors['constant']:+.0f}*",
-        "*floor: the training mean*",
-        "*floor: the training median*",
-        "**unimodal baseline**",
-    ]
+    below = [line.split("|")[1].strip() for line in lines[first + 2 : first + 5]]
+    assert below == [FLOOR, "**unimodal baseline**", "`T`"]
+    assert len(rows(text, FLOOR)) == 2  # tables 1 and 2
+
+
+def test_the_floor_is_the_best_constant_of_each_figure_and_says_which_constants(summaries):
+    text = markdown(summaries, "x")
+    found, floors = rows(text, FLOOR)[0], summaries["T"].floors
+    assert found[1] == "60"
+    assert found[4] == f"{floors['f1_majority']:.3f}".lstrip("0")
+    sevens = (floors["acc7_majority"], *(floors[f"{name}_acc7"] for name in CONSTANTS))
+    assert found[12] == f"{max(sevens):.3f}".lstrip("0")
+    assert found[13] == f"{min(floors[f'{name}_mae'] for name in CONSTANTS):.3f}"
+    assert found[14:] == ["", ""]  # a constant has no correlation, and is no variant
+    assert f"the best whole number ({floors['constant']:.0f}), the training mean or" in text
+    assert "floor" not in markdown({}, "x")
+
+
+def test_numbers_below_zero_have_a_true_minus(summaries):
+    ours = summaries["V"]
+    low = dataclasses.replace(ours, mean=ours.mean | {"r": -0.0421}, floors=ours.floors | {"constant": -1.0})
+    high = dataclasses.replace(summaries["T"], clips=686, floors=ours.floors | {"constant": 2.0})
+    text = markdown({"V": low, "T": high}, "x")
+    assert cells(text, "V")[14].startswith("−.042")
+    assert "the best whole number (−1 on 60 clips, +2 on 686 clips)" in text
+    assert not re.search(r"[ (]-[.\d]", text)
+    none = dataclasses.replace(low, mean=low.mean | {"r": -0.0001})
+    assert cells(markdown({"V": none}, "x"), "V")[14].startswith(".000")
 
 
 def test_what_was_not_measured_is_named_and_not_left_blank(summaries):
@@ -68,8 +100,8 @@ def test_what_was_not_measured_is_named_and_not_left_blank(summaries):
 def test_other_test_clips_bring_floors_of_their_own(summaries):
     text = markdown(summaries | {"A": summary("A", clips=40)}, "x")
     one = text.split("### Table 2")[0]
-    assert one.count("*floor: the larger class*") == 2
-    assert "| *floor: the larger class* | 40 |" in one
+    assert [row[1] for row in rows(one, FLOOR)] == ["40", "60"]
+    assert re.search(r"whole number \(\S+ on 40 clips, \S+ on 60 clips\)", text)
 
 
 def test_variants_beyond_the_paper_have_a_table_of_their_own(summaries):
