@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: run test quick lint format clean install install-dev
+.PHONY: run test long quick lint format clean install install-dev
 
 run: $(RUN_STAMP) ## install if needed, check system libraries, start the app
 	@$(BIN)/python -m ui $(ARGS)
 
-test: $(DEV_STAMP) ## every test: real models, real data where it lies, a real browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(DEV_STAMP) ## real models, real data where it lies, a real browser; all but the long ones
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+
+long: $(DEV_STAMP) ## the tests that take a minute or more each: many kills, many sessions, every real clip, no network
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
 
 quick: $(DEV_STAMP) ## the fast tier: no real model, no data, no browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/e2e -m "not models and not data and not browser and not slow"

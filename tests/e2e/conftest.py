@@ -68,7 +68,8 @@ def app_url(tmp_path_factory: pytest.TempPathFactory, app_folder: Path) -> Itera
     port = _free_port()
     log = tmp_path_factory.mktemp("log") / "output.txt"
     command = [sys.executable, "-m", "ui", "--no-browser", "--port", str(port)]
-    options = {"cwd": ROOT, "env": {**os.environ, "TMPDIR": str(app_folder)}, "start_new_session": True}
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}  # as a user has it
+    options = {"cwd": ROOT, "env": {**environment, "TMPDIR": str(app_folder)}, "start_new_session": True}
     with log.open("wb") as output:
         app = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
     try:

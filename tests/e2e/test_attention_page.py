@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browsing import READ, clip_on_page
+from browsing import READ, choose, clip_on_page
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
@@ -30,10 +30,8 @@ def attention(opened) -> Iterator[Page]:
     assert said == []
 
 
-def choose(page, variant):
-    page.get_by_role("combobox", name=re.compile("Variant")).click()
-    page.keyboard.type(variant)
-    page.get_by_role("option", name=re.compile("^" + re.escape(variant) + " ")).click()
+def choose_variant(page, variant):
+    choose(page, "Variant", re.compile("^" + re.escape(variant) + " "), variant)
 
 
 def test_attention_is_held_against_blanking(attention):
@@ -48,11 +46,11 @@ def test_attention_is_held_against_blanking(attention):
 
 
 def test_the_decoder_shows_where_it_looks(attention):
-    choose(attention, "concat(T,A)->concat(T,V)")
+    choose_variant(attention, "concat(T,A)->concat(T,V)")
     expect(attention.get_by_text("concat(T,A)->concat(T,V) reads text and audio and writes")).to_be_visible()
     expect(attention.get_by_text(re.compile(r"It learnt something of it \(squared error 1.025 on"))).to_be_visible()
     expect(attention.locator(CHARTS)).to_have_count(4)
-    choose(attention, "T->A")
+    choose_variant(attention, "T->A")
     expect(attention.get_by_text(re.compile("It learnt nothing that a constant does not know"))).to_be_visible(
         timeout=READ
     )
@@ -60,14 +58,14 @@ def test_the_decoder_shows_where_it_looks(attention):
 
 
 def test_a_hierarchical_variant_shows_each_stage_and_a_baseline_none(attention):
-    choose(attention, "embed(T,A)->V")
+    choose_variant(attention, "embed(T,A)->V")
     inner, outer = (attention.get_by_role("radio", name=name, exact=True) for name in ("T->A", "embed(T,A)->V"))
     expect(inner).to_be_visible(timeout=READ)
     expect(attention.get_by_text(re.compile("^T->A reads text and writes the audio"))).to_be_visible()
     outer.click()
     made = re.compile("reads what the translation inside it made of text and writes the video")
     expect(attention.get_by_text(made)).to_be_visible(timeout=READ)
-    choose(attention, "T")
+    choose_variant(attention, "T")
     expect(attention.get_by_text("What the translation looks at")).to_have_count(0, timeout=READ)
     expect(attention.locator(CHARTS)).to_have_count(3)
 

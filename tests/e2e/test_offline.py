@@ -39,6 +39,7 @@ def namespaces():
 
 @pytest.mark.models
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_command_line_says_the_same(sample_clip):
     command = (sys.executable, "-m", "engine", "predict", sample_clip, "--variant", "concat(T,V,A)", "--json")
     online = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=True)
@@ -49,6 +50,7 @@ def test_the_command_line_says_the_same(sample_clip):
 
 @pytest.mark.models
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.usefixtures("browser")  # skips, or fails in continuous integration, where there is no browser
 def test_the_app_serves_its_sample():

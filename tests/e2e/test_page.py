@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browsing import complaints
+from browsing import choose, complaints
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.models, pytest.mark.slow]
@@ -53,8 +53,7 @@ def test_another_variant_reads_the_same_words(page, app_url):
     page.goto(app_url)
     expect(page.locator(WORDS).first).to_be_visible(timeout=READ)
     before = sentiments(page)
-    page.get_by_role("combobox", name=re.compile("Variant")).click()
-    page.get_by_role("option", name=re.compile(r"^T->A")).click()
+    choose(page, "Variant", re.compile("^T->A "))
     expect(page.locator(".tl-score[data-variant='T->A']")).to_be_visible(timeout=READ)
     expect(page.locator(WORDS)).to_have_count(len(before), timeout=READ)
     after = sentiments(page)
@@ -70,11 +69,7 @@ def test_a_real_clip_is_uploaded_and_its_words_are_right(page, app_url, data_roo
     assert "two years of negotiations" in text
     shown = sentiments(page)
     assert any(abs(value) > 0.1 for value in shown)
-    formats = page.get_by_role("combobox", name="Export")
-    formats.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # a list that is open closes while the page still scrolls
-    formats.click()
-    page.get_by_role("option", name=re.compile("^CSV")).click()
+    choose(page, "Export", re.compile("^CSV:"))
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .csv").click()
     table = Path(download.value.path()).read_text("utf-8-sig")

