@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import navigation, parts, style
+from ui import navigation, parts, shades, style
 from ui.screens import analyse, attention, compare, live, models
 
 
@@ -16,6 +16,7 @@ def main() -> None:
     st.logo(Path(__file__).with_name("logo.svg"), size="large")
     st.html(style.CSS)
     navigation.fold_when_chosen()
+    shades.follow()
     pages = [
         st.Page(analyse.page, title="Analyse", url_path="analyse", default=True),
         st.Page(compare.page, title="Compare", url_path="compare"),

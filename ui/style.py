@@ -7,7 +7,7 @@ from engine import scale
 CSS = f"""
 <style>
 .block-container {{ padding-top: 4.2rem; padding-bottom: 3rem; max-width: 1240px; }}
-.st-key-folding {{ position: absolute; }}
+.st-key-folding, .st-key-shades {{ position: absolute; }}
 .s2s-lead {{ opacity: 0.8; margin: 0.1rem 0 0.4rem 0; }}
 .s2s-score {{ display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.7rem; margin: 0; }}
 .s2s-score strong {{ font-size: 1.7rem; line-height: 1.25; }}
