@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.checkpoint import Card, available
 from extraction.errors import S2SError
-from ui import cards, charts, session, tables, views
+from ui import cards, charts, command, session, tables, views
 from ui.parts import choose_variant
 
 _COLUMNS = {
@@ -75,4 +75,4 @@ def _card(card: Card) -> None:
         place.html(f'<p class="s2s-note">{escape(said)}</p>')
         charts.draw(chart, f"curve-{number}", place)
     st.markdown("**Train it again**")
-    st.code(card.command or "unknown", language=None, wrap_lines=True)  # colours would mean sentiment
+    command.show(card.command or "unknown", "command")
