@@ -18,6 +18,7 @@ CSS = f"""
 .s2s-ruler > span {{ position: absolute; top: 0.85rem; font-size: 0.75rem; opacity: 0.8; transform: translateX(-50%); }}
 .s2s-ruler > span:first-of-type {{ transform: none; }}
 .s2s-ruler > span:last-of-type {{ transform: translateX(-100%); }}
+.stVideo {{ max-height: 24rem; }}
 .s2s-whole {{ white-space: nowrap; }}
 .s2s-note {{ font-size: 0.9rem; opacity: 0.9; margin: 0.35rem 0; }}
 .stMultiSelect [data-tag] {{ background: rgba(128, 128, 128, 0.22) !important; }}

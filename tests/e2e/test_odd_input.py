@@ -14,6 +14,9 @@ PROGRESS = "[class*='st-key-progress-']"
 WORDS = ".tl-heard"
 LARGE = 10**7  # bytes; a larger file is handed over by its path
 
+LENGTH = """player => new Promise(done => player.readyState ? done(player.duration) :
+    player.addEventListener("loadedmetadata", () => done(player.duration)))"""
+
 
 @pytest.fixture
 def ready(page: Page, app_url) -> Page:
@@ -104,6 +107,18 @@ def test_odd_clips_are_read_and_what_is_odd_is_said(ready, tmp_path, sample_clip
         expect(ready.locator(".tl-lane-track").first).not_to_contain_text("not measured")
     width, height = player.evaluate("video => [video.videoWidth, video.videoHeight]")
     assert (width, height) == still.shape[1::-1]  # upright, as the sample is
+
+
+def test_a_clip_in_another_language_is_played_beside_its_words(ready, sample_clip):
+    upload(ready, 0, {"name": "mine.mp4", "mimeType": "video/mp4", "buffer": sample_clip.read_bytes()})
+    expect(ready.get_by_label("The clip mine", exact=True)).to_be_visible(timeout=READ)
+    said = "saya tidak suka film ini karena terlalu panjang dan membosankan"
+    upload(ready, 1, {"name": "mine.txt", "mimeType": "text/plain", "buffer": said.encode()})
+    expect(ready.locator(".s2s-said")).to_have_text(said, timeout=READ)
+    expect(ready.get_by_test_id("stAlert").last).to_contain_text("so it gives no score")
+    player = ready.get_by_label("The clip mine", exact=True)
+    assert player.evaluate(LENGTH) > 8
+    assert player.bounding_box()["height"] <= 384  # as tall as on the timeline, whatever the picture's shape
 
 
 def test_clips_outlast_a_look_at_another_page_and_are_picked_there(ready, sample_clip):

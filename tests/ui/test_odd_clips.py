@@ -87,6 +87,8 @@ def test_a_clip_in_another_language_shows_its_words_and_no_score(app, sample_cli
     ]
     assert f">{said}</p>" in markup(app)
     assert shown(app) is None
+    (player,) = app.get("video")
+    assert player.proto.alt == "The clip mine"
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def _result(analysis: Analysis) -> None:
     """All that changes with the variant: the player with its timeline, the table and the exports."""
     read = _predict(analysis)
     if read is None:
-        st.html(views.words_html(analysis.aligned.words))
+        unscored(analysis)
         return
     prediction, card = read
     timeline(analysis, prediction, key="timeline")
@@ -162,6 +162,18 @@ def _result(analysis: Analysis) -> None:
         st.html(f'<p class="s2s-note">{note}</p>')
     _table(prediction)
     _export(analysis, prediction, card)
+
+
+def unscored(analysis: Analysis) -> None:
+    """A clip that the model gives no score: its player, where it has one, beside what is said in it."""
+    player, said = analysis.player, views.words_html(analysis.aligned.words)
+    if player is None or not player.path.exists():
+        st.html(said)
+        return
+    left, right = st.columns([5, 7], gap="medium")
+    play = left.video if player.kind == "video" else left.audio
+    play(player.path, format=player.mime, alt=f"The clip {analysis.aligned.clip}")
+    right.html(said)
 
 
 def _predict(analysis: Analysis) -> tuple[Prediction, Card] | None:
