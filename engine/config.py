@@ -45,6 +45,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "beam": (1, 64),
     "length_penalty": (0, 2),
     "translation_weight": (0, 1000),
+    "averaging": (0, 0.99999),
     "latent": (0, 4096),
     "kl_weight": (0, 1000),
     "kl_epochs": (1, 10_000),
@@ -56,7 +57,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "rank": (1, 256),
     "alpha": (1, 1024),
 }
-_LATER = ("joined", "consistency")  # options of the regressor that do nothing at 0
+_LATER = ("joined", "consistency", "averaging")  # options of the regressor that do nothing at 0
 _VARIATIONAL = ("variational", "latent", "kl_weight", "kl_epochs", "free_bits")  # options of `variational`
 
 
@@ -184,6 +185,8 @@ class RegressionOptions:
             so that one model serves whatever is there; one modality always stays; 0 .. 0.95.
         translation_weight: of the translations' losses beside the absolute error, their decoders learning along; 0
             leaves them as they are; 0 .. 1000.
+        averaging: decay of a moving average of the weights over the steps, which is what is validated and kept
+            (`engine.averaged`); 0 keeps the weights themselves; 0 .. 0.99999.
         learning_rate: of Adam; 1e-7 .. 1.
         schedule: constant, or linear: up over the first 6 % of all steps and down to 0 over the rest.
         weight_decay: decoupled, per step as a fraction of the learning rate; 0 .. 1.
@@ -208,6 +211,7 @@ class RegressionOptions:
     fine_tune: bool = True
     modality_dropout: float = 0.0
     translation_weight: float = 0.0
+    averaging: float = 0.0
     learning_rate: float = 1e-3
     schedule: Schedule = "constant"
     weight_decay: float = 0.0

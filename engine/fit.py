@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from engine import distributed
+from engine.averaged import Averaged
 from engine.config import RegressionOptions, TranslationOptions
 from engine.resume import Unfinished, epoch_seed
 from extraction.errors import DataError, InputError
@@ -151,7 +152,7 @@ def fit(
         The best epoch. Raises DataError when a loss is not a number.
     """
     step = _Step(module, options, loss, place, rates=rates or {}, steps=steps)
-    epochs, kept = _done_before(module, step.optimiser, report, unfinished)
+    epochs, kept = _done_before(module, step, report, unfinished)
     for number in range(len(epochs) + 1, options.epochs + 1):
         if epochs and epochs[-1].epoch - epochs[-1].best_epoch >= options.patience:
             break
@@ -159,24 +160,26 @@ def fit(
             module.train()
             train_loss = step.over(train(number), number)
         module.eval()
-        valid_loss = valid()
-        now = Epoch(stage, number, options.epochs, train_loss, valid_loss, valid_loss, number, **more())
-        epochs.append(_epoch(epochs, now, settling))
-        if epochs[-1].best_epoch == number:
-            kept = copy.deepcopy(module.state_dict())
+        with step.weights():
+            valid_loss = valid()
+            now = Epoch(stage, number, options.epochs, train_loss, valid_loss, valid_loss, number, **more())
+            epochs.append(_epoch(epochs, now, settling))
+            if epochs[-1].best_epoch == number:
+                kept = copy.deepcopy(module.state_dict())
         report(epochs[-1])
         if unfinished is not None and distributed.rank() == 0:
-            unfinished.write(module, kept, step.optimiser, [epoch.to_dict() for epoch in epochs])
+            done = [epoch.to_dict() for epoch in epochs]
+            unfinished.write(module, kept, step.optimiser, done, step.averaged)
     module.eval()
     module.load_state_dict(kept)
     return epochs[epochs[-1].best_epoch - 1]
 
 
 def _done_before(
-    module: nn.Module, optimiser: torch.optim.Optimizer, report: Report, unfinished: Unfinished | None
+    module: nn.Module, step: _Step, report: Report, unfinished: Unfinished | None
 ) -> tuple[list[Epoch], dict[str, Tensor]]:
     """The epochs of a training that was interrupted, put back as it was, and the best weights so far."""
-    state = None if unfinished is None else unfinished.read(module, optimiser)
+    state = None if unfinished is None else unfinished.read(module, step.optimiser, step.averaged)
     if state is None:
         return [], {}
     epochs = [Epoch(**figures) for figures in state.epochs]
@@ -240,6 +243,12 @@ class _Step:
         self.parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
         self.loss = distributed.parallel(module, loss)
         self.steps, self.clip_norm, self.place = steps or 0, options.clip_norm, place
+        decay = options.averaging if isinstance(options, RegressionOptions) else 0.0
+        self.averaged = Averaged(self.parameters, decay) if decay else None
+
+    def weights(self) -> AbstractContextManager[None]:
+        """Inside, the weights that count stand in the module: their average where one is asked for."""
+        return nullcontext() if self.averaged is None else self.averaged.in_place()
 
     def over(self, batches: Iterable[Any], epoch: int) -> float:
         """The mean training loss of an epoch, counted from 1; it is read from the device once, at the end."""
@@ -256,6 +265,8 @@ class _Step:
             (loss * distributed.size() / everywhere).backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
             self.optimiser.step()
+            if self.averaged is not None:
+                self.averaged.update()
             summed.append(loss.detach())
             counted.append(count.detach())
         if not summed:

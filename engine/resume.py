@@ -1,8 +1,9 @@
 """The state of an unfinished training on disk, from which it goes on after a kill with the same result.
 
-One safetensors file, written whole or not at all: weights as they are, the best weights so far, Adam's moments, and, as
-JSON in its header, the epochs done and the identity of what is being trained. Random numbers need no state: each epoch
-draws from generators seeded by the run's seed, the stage's name and the epoch's number (`epoch_seed`).
+One safetensors file, written whole or not at all: weights as they are, the best weights so far, their average where one
+is kept, Adam's moments, and, as JSON in its header, the epochs done and the identity of what is being trained. Random
+numbers need no state: each epoch draws from generators seeded by the run's seed, the stage's name and the epoch's
+number (`epoch_seed`).
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engine.averaged import Averaged
 from extraction.errors import CheckpointError
 from extraction.whole_file import write_whole
 
 EVERY = 10.0  # seconds between two writings; what a kill can cost
-_NOW, _BEST, _ADAM = "now.", "best.", "adam."
+_NOW, _BEST, _ADAM, _AVERAGE = "now.", "best.", "adam.", "average."
 
 
 def epoch_seed(seed: int, stage: str, epoch: int) -> int:
@@ -64,7 +66,12 @@ class Unfinished:
         return Unfinished(self.path.with_stem(f"{self.path.stem}_first"), {"first": self.identity}, self.every)
 
     def write(
-        self, module: nn.Module, best: Mapping[str, Tensor], optimiser: torch.optim.Optimizer, epochs: Sequence[Any]
+        self,
+        module: nn.Module,
+        best: Mapping[str, Tensor],
+        optimiser: torch.optim.Optimizer,
+        epochs: Sequence[Any],
+        averaged: Averaged | None = None,
     ) -> None:
         """Keep the state if enough time has passed since the last writing. Raises CheckpointError if it cannot."""
         if time.monotonic() - self._written < self.every:
@@ -75,6 +82,8 @@ class Unfinished:
         tensors |= {_BEST + name: tensor for name, tensor in best.items()}
         for index, moments in optimiser.state_dict()["state"].items():
             tensors |= {f"{_ADAM}{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+        if averaged is not None:
+            tensors |= {_AVERAGE + name: value for name, value in averaged.state().items()}
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         content = save(plain, {"identity": self.identity, "epochs": json.dumps(list(epochs))})
         try:
@@ -85,8 +94,10 @@ class Unfinished:
             ) from error
         self._written = time.monotonic()
 
-    def read(self, module: nn.Module, optimiser: torch.optim.Optimizer) -> State | None:
-        """Put weights and moments back; None, and nothing changed, if there is no file of this very training."""
+    def read(
+        self, module: nn.Module, optimiser: torch.optim.Optimizer, averaged: Averaged | None = None
+    ) -> State | None:
+        """Put weights, moments and average back; None, and nothing changed, without a file of this very training."""
         from safetensors import SafetensorError, safe_open
 
         if not self.path.is_file():
@@ -105,6 +116,8 @@ class Unfinished:
             index, key = name.split(".", 1)
             moments.setdefault(int(index), {})[key] = tensor
         optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
+        if averaged is not None:
+            averaged.restore(_under(_AVERAGE, tensors))
         return State(_under(_BEST, tensors), json.loads(header["epochs"]))
 
     def remove(self) -> None:

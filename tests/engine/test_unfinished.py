@@ -22,8 +22,8 @@ class Line(nn.Module):
         self.register_buffer("steps", torch.zeros(()))
 
 
-def learn(unfinished=None, epochs=6, stop=None, seed=0):
-    line, options = Line(), RegressionOptions(epochs=epochs, learning_rate=0.03)
+def learn(unfinished=None, epochs=6, stop=None, seed=0, averaging=0.0):
+    line, options = Line(), RegressionOptions(epochs=epochs, learning_rate=0.03, averaging=averaging)
 
     def loss(x):
         if line.training:
@@ -44,14 +44,15 @@ def learn(unfinished=None, epochs=6, stop=None, seed=0):
     return line.state_dict(), best
 
 
-def test_weights_moments_and_the_best_epoch_come_back(tmp_path):
-    weights, best = learn()
+@pytest.mark.parametrize("averaging", [0.0, 0.6])
+def test_weights_moments_average_and_the_best_epoch_come_back(tmp_path, averaging):
+    weights, best = learn(averaging=averaging)
     assert 1 < best.epoch < 6  # it learns past what is validated
     for stop in range(1, 7):
         state = Unfinished(tmp_path / "state.safetensors", {"seed": 0}, every=0)
         with pytest.raises(Stop):
-            learn(state, stop=stop)
-        resumed, again = learn(state)
+            learn(state, stop=stop, averaging=averaging)
+        resumed, again = learn(state, averaging=averaging)
         assert again == best
         assert all(torch.equal(resumed[name], weights[name]) for name in weights)
         (tmp_path / ".state.safetensors.77.partial").write_bytes(b"cut by a kill")
