@@ -4,7 +4,8 @@
 
 Reads CMU-MOSI's segments ($S2S_DATA or ../shared/data): `clips.csv` (columns `file`, `video_id`, `clip_id`), `clips/`
 and `segment_words.json`. Onsets are compared with the words' own times, start of the segment taken off. A word whose
-own time lies before its clip's first sample has no right answer: the figures without those words are given too. Then
+own time lies before its clip's first sample has no right answer: the figures without those words are given too, and
+those on one clock, the median difference, by which the segments' starts differ from their clips', taken off. Then
 each clip of at least eight words has a stretch of four to eight words replaced by another speaker's, such a stretch put
 in between, its whole transcript exchanged, and three to eight words of it that last a second taken out (seed 0); speech
 that a transcript lacks is sought in these and in the right ones. `--join` follows clips joined into one recording, no
@@ -102,7 +103,11 @@ def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: 
     ]
     known = [(word, at) for word, at in pairs if at is not None]
     print(_row("all", known))
-    print(_row("whose own time is in the clip", [(word, at) for word, at in known if at >= -0.02]))
+    inside = [(word, at) for word, at in known if at >= -0.02]
+    print(_row("whose own time is in the clip", inside))
+    apart = float(np.median([word.start - at for word, at in inside if word.start is not None]))
+    print(_row("all, on one clock", [(word, at + apart) for word, at in known]))
+    print(_row("in the clip, on one clock", [(word, at + apart) for word, at in inside]))
     doubted = [clip.name for clip, words in zip(clips, found, strict=True) if any(w.fit == 0 for w in words)]
     print(f"\nStretches that do not fit, in {len(doubted)} clips: {', '.join(doubted) or 'none'}\n")
     far = [
