@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_type_hints
 
+from engine.option_values import check, typed
 from extraction.errors import InputError
 
 Cell = Literal["lstm", "gru"]
@@ -25,38 +25,6 @@ TextScale = Literal["columns", "whole"]
 ExtraUse = Literal["together", "first"]
 Schedule = Literal["constant", "linear"]
 
-_RANGES: Mapping[str, tuple[float, float]] = {
-    "hidden": (1, 4096),
-    "layers": (1, 8),
-    "dropout": (0, 0.95),
-    "input_dropout": (0, 0.95),
-    "codes": (2, 4096),
-    "vocabulary": (1, 100_000),
-    "learning_rate": (1e-7, 1),
-    "weight_decay": (0, 1),
-    "batch_size": (1, 4096),
-    "epochs": (1, 10_000),
-    "first_epochs": (0, 10_000),
-    "patience": (1, 10_000),
-    "clip_norm": (1e-3, 1e6),
-    "teacher_forcing": (0, 1),
-    "teacher_forcing_end": (0, 1),
-    "forcing_epochs": (1, 10_000),
-    "beam": (1, 64),
-    "length_penalty": (0, 2),
-    "translation_weight": (0, 1000),
-    "averaging": (0, 0.99999),
-    "latent": (0, 4096),
-    "kl_weight": (0, 1000),
-    "kl_epochs": (1, 10_000),
-    "free_bits": (0, 1000),
-    "cyclic": (0, 1000),
-    "modality_dropout": (0, 0.95),
-    "joined": (0, 1),
-    "consistency": (0, 1000),
-    "rank": (1, 256),
-    "alpha": (1, 1024),
-}
 _LATER = ("joined", "consistency", "averaging")  # options of the regressor that do nothing at 0
 _VARIATIONAL = ("variational", "latent", "kl_weight", "kl_epochs", "free_bits")  # options of `variational`
 
@@ -135,7 +103,7 @@ class TranslationOptions:
     cyclic: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
         if self.cyclic and self.target == "codes":
             raise InputError("Option cyclic needs vectors to translate back from: give target=values.")
 
@@ -222,7 +190,7 @@ class RegressionOptions:
     clip_norm: float = 1.0
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self, layers=(0, 8))
         if self.joined and self.pooling == "last":
             raise InputError("Option joined needs a weight at every word: give pooling=attention.")
 
@@ -248,7 +216,7 @@ class AdapterOptions:
     learning_rate: float = 5e-4
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
 
 
 Options = TypeVar("Options", TranslationOptions, RegressionOptions, AdapterOptions)
@@ -260,46 +228,17 @@ def override(options: Options, changes: Mapping[str, Any]) -> Options:
     Raises InputError for an unknown key, naming the known ones, and for a value of the wrong type or out of range.
     """
     kinds = get_type_hints(type(options))
-    typed: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, value in changes.items():
         if key not in kinds:
             near = difflib.get_close_matches(key, kinds, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise InputError(f"There is no option {key!r}: {hint}the options are {', '.join(kinds)}.")
-        typed[key] = _typed(key, kinds[key], value)
-    return dataclasses.replace(options, **typed)
+        found[key] = typed(key, kinds[key], value)
+    return dataclasses.replace(options, **found)
 
 
 def defaults(kind: type[TranslationOptions] | type[RegressionOptions] | type[AdapterOptions]) -> str:
     """Every option with its default, as a command line takes them."""
     pairs = {field.name: getattr(kind(), field.name) for field in dataclasses.fields(kind)}
     return ", ".join(f"{key}={str(value).lower()}" for key, value in pairs.items())
-
-
-def _typed(key: str, kind: Any, value: Any) -> Any:
-    text = str(value).strip()
-    if kind is bool:
-        if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
-            raise InputError(f"Option {key} is {text!r}: give true or false.")
-        return text.lower() in ("true", "yes", "1")
-    if kind is int or kind is float:
-        try:
-            return kind(text)
-        except ValueError as error:
-            needs = "a whole number" if kind is int else "a number"
-            raise InputError(f"Option {key} is {text!r}: give {needs}.") from error
-    return text
-
-
-def _check(options: TranslationOptions | RegressionOptions | AdapterOptions) -> None:
-    kinds = get_type_hints(type(options))
-    for field in dataclasses.fields(options):
-        value, choices = getattr(options, field.name), get_args(kinds[field.name])
-        if choices and value not in choices:
-            raise InputError(f"Option {field.name} is {value!r}: give {' or '.join(choices)}.")
-        if field.name in _RANGES:
-            low, high = _RANGES[field.name]
-            if field.name == "layers" and isinstance(options, RegressionOptions):
-                low = 0
-            if not (math.isfinite(value) and low <= value <= high):
-                raise InputError(f"Option {field.name} is {value}: give a value from {low:g} to {high:g}.")
