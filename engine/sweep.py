@@ -116,8 +116,9 @@ def _elsewhere(number: int, job: Job, folder: Path, threads: int, wire: Any) -> 
 
 
 def _shared(run: Run) -> Run:
-    """The run that stands for all that share its data and stages."""
-    return replace(run, variant=VARIANTS[0], command="", regression=type(run.regression)(), tensorboard=False)
+    """The run that stands for all that share its data and stages; how extra clips serve is part of the data."""
+    regression = replace(type(run.regression)(), extra=run.regression.extra)
+    return replace(run, variant=VARIANTS[0], command="", regression=regression, tensorboard=False)
 
 
 @lru_cache(maxsize=4)

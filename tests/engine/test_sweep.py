@@ -1,5 +1,8 @@
 """Many runs at once: what is planned, and that it comes out the same over any number of workers."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from synthetic import table
 
@@ -7,6 +10,7 @@ from engine.config import RegressionOptions, TranslationOptions
 from engine.notation import Variant, parse
 from engine.run import Run
 from engine.sweep import plan, sweep
+from engine.train_run import train_run
 from engine.variants import VARIANTS
 from extraction.errors import CheckpointError, DataError
 from extraction.store import make_table, write_table
@@ -59,6 +63,28 @@ def test_each_shared_translation_is_planned_once_and_inner_ones_first(data):
         assert {str(inner) for inner in Variant(job.stage.source).stages} <= done
     assert [job.run.variant for job in levels[2]] == list(VARIANTS)
     assert {job.stage for job in levels[2]} == {None}
+
+
+@pytest.mark.slow
+def test_extra_clips_serve_each_run_as_it_asks(data, tmp_path):
+    extra = tmp_path / "extra.parquet"
+    more = (replace(e, aligned=replace(e.aligned, clip=f"x{e.aligned.clip}"), speaker=f"x{e.speaker}") for e in table())
+    write_table(make_table(more), extra)
+    runs = [
+        Run(parse("T"), data, extra=extra, regression=replace(TINY["regression"], extra=how))
+        for how in ("together", "first", "together")
+    ]
+    made = []
+    for number, run in enumerate(runs):
+        sweep([run], tmp_path / f"swept_{number}")
+        made.append(content(tmp_path / f"swept_{number}"))
+        train_run(run, tmp_path / f"alone_{number}")
+        assert made[-1] == content(tmp_path / f"alone_{number}")
+    assert made[0] == made[2]
+    assert made[0] != made[1]
+    lines = (runs[1].folder(tmp_path / "swept_1") / "metrics.jsonl").read_text().splitlines()
+    stages = {json.loads(line)["stage"] for line in lines}
+    assert stages == {"regression on extra clips", "regression"}
 
 
 def test_only_runs_that_share_data_and_options_share_a_translation(data):
