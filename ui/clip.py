@@ -18,6 +18,7 @@ from ui.player import Playable, playable
 
 SUFFIXES = ("mp4", "mov", "webm", "mkv", "avi", "wav", "mp3", "m4a")
 MAX_SECONDS = 600.0
+_LONGEST = 200  # bytes of a file's name; most disks take 255
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,9 @@ def renamed(analysis: Analysis, source: Source, folder: Path) -> Analysis:
 
 
 def _plain(name: str) -> str:
-    """A file's name without folders or odd characters."""
-    return re.sub(r"[^\w. ()-]", "_", Path(name.replace("\\", "/")).name)[-100:].lstrip(". ") or "file"
+    """A file's name without folders or odd characters, cut to what a disk takes."""
+    plain = re.sub(r"[^\w. ()-]", "_", Path(name.replace("\\", "/")).name)
+    return plain.encode()[-_LONGEST:].decode(errors="ignore").lstrip(". ") or "file"
 
 
 def _file(source: Source) -> str:

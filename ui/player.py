@@ -59,7 +59,7 @@ def playable(path: Path, folder: Path) -> Playable | None:
                 return Playable(path, mime, "video")
         elif audio is not None and suffix in _AUDIO and audio in _AUDIO[suffix][1]:
             return Playable(path, _AUDIO[suffix][0], "audio")
-        target = folder / "played.mp4"
+        target = folder / ("played.mp4" if path.name != "played.mp4" else "shown.mp4")
         _transcode(path, target, with_video=video is not None)
         kind = "audio" if video is None else "video"
         return Playable(target, f"{kind}/mp4", kind)

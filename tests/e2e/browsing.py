@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from odd_files import another
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 READ = 240_000  # ms a clip may take on a busy machine, models loading included
@@ -23,13 +24,16 @@ def complaints(page: Page, kinds=("error",)) -> list[str]:
 
 @contextmanager
 def clip_on_page(browser: Browser, address: str, clip, name: str, title: str) -> Iterator[tuple[Page, list[str]]]:
-    """The page called `title` with a clip given as `name` (the app reads a clip it knows only once), and complaints."""
+    """The page called `title` with a clip given as `name`, and complaints.
+
+    The clip gets bytes of its own, because the app reads a clip that it knows only once.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     said = complaints(page)
     page.goto(address)
     expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the sample: the page is ready
-    upload = {"name": name, "mimeType": "video/mp4", "buffer": clip.read_bytes()}
+    upload = {"name": name, "mimeType": "video/mp4", "buffer": another(clip.read_bytes(), name)}
     page.locator("input[type=file]").first.set_input_files(upload)
     expect(page.locator("[class*='st-key-progress-']").filter(has_text=name)).to_be_visible(timeout=READ)
     page.get_by_role("link", name=title).click()

@@ -5,8 +5,10 @@ import os
 import numpy as np
 import pytest
 
+from extraction.errors import NotMedia
+from extraction.tools import Tools
 from extraction.types import Aligned, FeatureSpec, Stream, Word
-from ui.clip import Analysis, Source, TranscriptFile, renamed
+from ui.clip import Analysis, Source, TranscriptFile, analyse, renamed
 from ui.player import Playable
 
 
@@ -75,3 +77,13 @@ def test_what_is_played_outlasts_the_first(first, tmp_path, monkeypatch, links):
 def test_a_clip_that_nothing_plays_needs_no_file(first, tmp_path):
     copy = renamed(Analysis(first.name, first.aligned, None), Source("b.avi", b""), tmp_path / "nowhere")
     assert copy.player is None
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "語", "😀"])
+def test_a_name_of_any_length_can_be_a_file(tmp_path, letter):
+    source = Source(letter * 240 + ".mp4", b"no media")
+    with pytest.raises(NotMedia, match=r"\.mp4 is neither audio nor video"):
+        analyse(source, tmp_path, Tools(), lambda _: None)
+    (file,) = tmp_path.iterdir()
+    assert 8 < len(file.name.encode()) <= 200
+    assert file.read_bytes() == b"no media"
