@@ -8,6 +8,7 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
 - `text-glove`: the same with the paper's GloVe vectors.
 - `text-glove-mosei`: `T` alone with GloVe, the regressor having learnt from CMU-MOSEI's texts first.
 - `text-mosei`: the same with MiniLM.
+- `text-mosei-face`: the same for `T->V`, whose translation learns from the clips as in `text`.
 - `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
 - `text-joined`: the same without recurrent layers, half of the texts read in pairs; texts that CMU-MOSI validates or
   tests on are left out of CMU-MOSEI's.
@@ -187,6 +188,17 @@ STUDIES: tuple[Study, ...] = (
         extra=mosei_texts,
     ),
     Study(
+        *(
+            "text-mosei-face",
+            "CMU-MOSI's texts, MiniLM words, learnt from faces too, after CMU-MOSEI's texts",
+            "standard",
+        ),
+        (parse("T->V"),),
+        mosi_texts_and_clips,
+        regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 3},
+        extra=mosei_texts,
+    ),
+    Study(
         *("text-end-to-end", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's texts", "standard"),
         (parse("T"),),
         mosi_texts,
@@ -214,7 +226,7 @@ STUDIES: tuple[Study, ...] = (
         *("text-taught-joined", "CMU-MOSI's texts read in pairs, MiniLM learning along, taught by mpnet", "standard"),
         (parse("T"),),
         mosi_texts,
-        regression={**LARGE_REGRESSION, "consistency": 0.5, "joined": 0.5},
+        regression=_JOINED | {"epochs": 5, "consistency": 0.5, "averaging": 0.98},
         adapter={**STUDENT, "learning_rate": 5e-4},
         before=taught,
     ),

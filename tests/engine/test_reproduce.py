@@ -31,7 +31,14 @@ TINY = [f"--{kind}={option}" for kind in ("translation", "regression") for optio
 def test_studies_hold_the_papers_rows():
     sizes = {s.name: len(s.variants) for s in STUDIES}
     assert sizes == {
-        **{"text": 6, "text-glove": 6, "text-glove-mosei": 1, "text-mosei": 1, "text-end-to-end": 1},
+        **{
+            "text": 6,
+            "text-glove": 6,
+            "text-glove-mosei": 1,
+            "text-mosei": 1,
+            "text-mosei-face": 1,
+            "text-end-to-end": 1,
+        },
         **{"text-joined": 1, "text-mpnet": 1, "text-taught-joined": 1},
         **{"mmmo": 5, "mmmo-text": 21, "mosi-words": 26, "clips": 26},
     }

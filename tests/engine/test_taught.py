@@ -23,11 +23,11 @@ TEXTS = (
 )
 
 
-def texts(path, embedder, *, more=""):
+def texts(path, embedder, *, name="c", more=""):
     entries = []
     for number, (text, label) in enumerate(TEXTS):
         words = tuple(Word(word) for word in f"{text}{more}".split())
-        clip = Aligned(f"c{number}", words, {"T": embedder.embed([word.text for word in words])}, 1.0)
+        clip = Aligned(f"{name}{number}", words, {"T": embedder.embed([word.text for word in words])}, 1.0)
         entries.append(Entry(clip, label, "valid" if number % 3 == 2 else "train", f"s{number}"))
     write_table(make_table(entries), path)
     return path
@@ -39,12 +39,12 @@ def texts(path, embedder, *, more=""):
 def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, monkeypatch):
     embedder = make_embedder()
     first = texts(tmp_path / "first.parquet", embedder)
-    own = texts(tmp_path / "own.parquet", embedder, more=" today")
+    own = texts(tmp_path / "own.parquet", embedder, name="o", more=" today")
     asked = []
     monkeypatch.setattr("engine.study_tables.cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(module, "MPNET", MINILM)
     monkeypatch.setattr(module, "mosei_apart", lambda name=None: asked.append(("first", name)) or first)
-    monkeypatch.setattr(module, "table_path", lambda _, name: asked.append(("own", name)) or own)
+    monkeypatch.setattr(module, "table_path", lambda _, name=None: asked.append(("own", name)) or own)
     folders, tables = {}, {}
 
     def train(run, part):
@@ -52,9 +52,9 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
         folders[part] = train_run(run, tmp_path / "runs" / part)
         return folders[part]
 
-    assert taught(Place(), train, "s2s reproduce text-taught-joined") == folders["taught"]
-    assert list(folders) == ["mpnet-first", "mpnet", "taught"]
-    assert asked == [("first", MINILM), ("own", MINILM), ("first", None)]
+    assert taught(Place(), train, "s2s reproduce text-taught-joined") == folders["taught-further"]
+    assert list(folders) == ["mpnet-first", "mpnet", "taught", "taught-further"]
+    assert asked == [("first", MINILM), ("own", MINILM), ("first", None), ("own", None)]
     begun = read_card(folders["mpnet-first"])
     assert read_card(folders["mpnet"]).start == f"T, first.parquet, {begun.weights_sha256[:12]}"
     teacher = load(folders["mpnet"])
@@ -70,3 +70,14 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
     card = read_card(folders["taught"])
     assert (card.adapter.rank, card.regression.layers, card.command) == (16, 0, "s2s reproduce text-taught-joined")
     assert card.data.clips == len([entry for entry in labels.values() if entry.split == "train"])
+    further = {entry.aligned.clip: entry for entry in read_table(tables["taught-further"])}
+    assert all(further[name].label == entry.label for name, entry in labels.items())
+    assert all(entry.speaker is None for entry in further.values())
+    added = further.keys() - labels.keys()
+    assert {name.split("[")[0] for name in added} == {"c0", "c1", "c3", "c4", "o0", "o1", "o3", "o4"}
+    for entry in read_table(own):
+        if entry.split == "train":
+            score = float(np.clip(teacher.predict(entry.aligned).score, -3, 3))
+            assert further[entry.aligned.clip].label == pytest.approx(score, abs=1e-3)
+    once, card = card, read_card(folders["taught-further"])
+    assert card.start == f"T, {tables['taught'].name}, {once.weights_sha256[:12]}"
