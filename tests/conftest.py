@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,16 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a worker a core: threads of both woul
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 hypothesis.settings.register_profile("ours", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("ours")
+
+_MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit's AppTest leaves a page's script as the main module, which processes spawned later would run."""
+    sys.modules["__main__"] = _MAIN
+    yield
+    sys.modules["__main__"] = _MAIN
 
 
 @pytest.fixture(scope="session")
