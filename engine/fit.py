@@ -168,8 +168,7 @@ def fit(
                 kept = copy.deepcopy(module.state_dict())
         report(epochs[-1])
         if unfinished is not None and distributed.rank() == 0:
-            done = [epoch.to_dict() for epoch in epochs]
-            unfinished.write(module, kept, step.optimiser, done, step.averaged)
+            unfinished.write(module, kept, step.optimiser, [epoch.to_dict() for epoch in epochs], step.averaged)
     module.eval()
     module.load_state_dict(kept)
     return epochs[epochs[-1].best_epoch - 1]

@@ -153,6 +153,7 @@ def _mosei_joined(place: Place, train: Train, command: str) -> Path:
 
 
 _FEW_EPOCHS = {"schedule": "linear", "text_scale": "whole"}
+_MOSEI_FIRST = {"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 3}
 _JOINED = _FEW_EPOCHS | {"layers": 0, "joined": 0.5}
 _JOINED_ADAPTERS = {"rank": 32, "alpha": 64, "dropout": 0.0}
 _SMALL_TRANSLATION = {"hidden": 64}
@@ -184,7 +185,7 @@ STUDIES: tuple[Study, ...] = (
         *("text-mosei", "CMU-MOSI's texts, MiniLM words, after CMU-MOSEI's texts", "standard"),
         (parse("T"),),
         mosi_texts,
-        regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 3},
+        regression=_MOSEI_FIRST,
         extra=mosei_texts,
     ),
     Study(
@@ -195,7 +196,7 @@ STUDIES: tuple[Study, ...] = (
         ),
         (parse("T->V"),),
         mosi_texts_and_clips,
-        regression={"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 3},
+        regression=_MOSEI_FIRST,
         extra=mosei_texts,
     ),
     Study(

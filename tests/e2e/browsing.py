@@ -22,6 +22,14 @@ def complaints(page: Page, kinds=("error",)) -> list[str]:
     return said
 
 
+def with_the_sample(page: Page, address: str) -> list[str]:
+    """Open the app and wait for its sample, after which the page is ready; what is complained about."""
+    said = complaints(page)
+    page.goto(address)
+    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)
+    return said
+
+
 @contextmanager
 def clip_on_page(browser: Browser, address: str, clip, name: str, title: str) -> Iterator[tuple[Page, list[str]]]:
     """The page called `title` with a clip given as `name`, and complaints.
@@ -30,9 +38,7 @@ def clip_on_page(browser: Browser, address: str, clip, name: str, title: str) ->
     """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    said = complaints(page)
-    page.goto(address)
-    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the sample: the page is ready
+    said = with_the_sample(page, address)
     upload = {"name": name, "mimeType": "video/mp4", "buffer": another(clip.read_bytes(), name)}
     page.locator("input[type=file]").first.set_input_files(upload)
     expect(page.locator("[class*='st-key-progress-']").filter(has_text=name)).to_be_visible(timeout=READ)

@@ -3,7 +3,7 @@
 import av
 import numpy as np
 import pytest
-from browsing import READ, complaints
+from browsing import READ, with_the_sample
 from odd_files import bad_files, on_its_side, remade
 from playwright.sync_api import Page, expect
 from timeline_page import FOLD
@@ -21,9 +21,7 @@ LENGTH = """player => new Promise(done => player.readyState ? done(player.durati
 @pytest.fixture
 def ready(page: Page, app_url) -> Page:
     """The page with the sample read; at the end nothing was complained about."""
-    said = complaints(page)
-    page.goto(app_url)
-    expect(page.locator(WORDS).first).to_be_visible(timeout=READ)
+    said = with_the_sample(page, app_url)
     yield page
     assert said == []
 

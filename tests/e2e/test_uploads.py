@@ -1,7 +1,7 @@
 """Uploads that go wrong on the way, and file names of every kind, in a real browser."""
 
 import pytest
-from browsing import READ, complaints
+from browsing import READ, with_the_sample
 from odd_files import another
 from playwright.sync_api import Page, expect
 from server import kept
@@ -17,9 +17,7 @@ PLAYED = """video => new Promise(done => video.readyState ? done(video.duration)
 @pytest.fixture
 def ready(page: Page, app_url) -> Page:
     """The page with the sample read; at the end nothing was complained about."""
-    said = complaints(page)
-    page.goto(app_url)
-    expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)
+    said = with_the_sample(page, app_url)
     yield page
     assert [one for one in said if "CanceledError" not in one] == []  # which Streamlit says of a stopped upload
 
