@@ -62,7 +62,11 @@ def pick(readings: Sequence[Reading]) -> None:
     if len(readings) < 2:
         return
     said = dict(zip((reading.key for reading in readings), labels(readings), strict=True))
-    st.session_state["clip"] = st.session_state["chosen"]  # the pills show what is looked at, and keep nothing
+    drawn = tuple(said.items())
+    if st.session_state.get("clip") != st.session_state["chosen"] or st.session_state.get("pills") != drawn:
+        # Only where the pills cannot know it: what is set here undoes a click that comes while the page is drawn.
+        st.session_state["clip"] = st.session_state["chosen"]
+    st.session_state["pills"] = drawn
     st.pills("Clip", list(said), key="clip", format_func=said.__getitem__, on_change=_picked, required=True)
 
 

@@ -1,9 +1,10 @@
 """One take of a camera and a microphone: what came so far, for the models now and for an analysis afterwards.
 
 Frames come from the thread that receives them, which must never wait: the newest picture is put where the face is
-measured, and all frames go into a queue. A thread of the take's own gathers the sound (16 kHz mono, kept in a nameless
-temporary file beyond a minute) and encodes the pictures into a private folder, which goes with the object. Where the
-processor cannot follow, pictures are left out of the file, sound never is.
+measured, and all frames go into a queue of their kind. One thread of the take's own gathers the sound (16 kHz mono,
+kept in a nameless temporary file beyond a minute), another encodes the pictures into a private folder, which goes with
+the object. Where the processor cannot follow, pictures are left out of the file, sound never is; sound that waits
+keeps no picture out.
 
 Times are seconds from the first frame; sound and pictures share that clock (`clock`).
 """
@@ -28,8 +29,9 @@ from extraction.sound_track import SoundTrack
 
 LONGEST = 600.0  # seconds; what comes later is not kept
 IDLE = 10.0  # seconds without a frame after which a take is over
-_BEHIND = 60  # frames in the queue, beyond which pictures are left out
-_CLOSE_LIMIT = 30.0  # seconds for what is still in the queue
+_BEHIND = 30  # pictures in the queue, beyond which they are left out
+_CLOSE_LIMIT = 120.0  # seconds for what is still in the queues
+_Frames = queue.SimpleQueue[tuple[Any, float] | None]
 
 
 class Take:
@@ -44,14 +46,16 @@ class Take:
         self._clock, self._longest = clock, longest
         self._folder = Path(tempfile.mkdtemp(prefix="s2s-live-"))  # readable by this user alone
         self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        self._frames: queue.SimpleQueue[tuple[str, Any, float] | None] = queue.SimpleQueue()
+        self._voices: _Frames = queue.SimpleQueue()
+        self._pictures: _Frames = queue.SimpleQueue()
         self._sound = SoundTrack()
         self._audio_clock, self._video_clock = StreamClock(), StreamClock()
         self._zero: float | None = None
         self._last = 0.0
+        self._count = 0  # frames that came
         self._newest: tuple[Any, float] | None = None
         self._film: Path | None = None
-        self._gatherer: threading.Thread | None = None
+        self._gatherers: list[threading.Thread] = []
         self._beginning = threading.Lock()
         self.over = threading.Event()
         self.full = False
@@ -92,25 +96,24 @@ class Take:
         if came is None:
             return
         self._newest = frame, came
-        if self._frames.qsize() < _BEHIND:
-            self._frames.put(("picture", frame, came))
+        if self._pictures.qsize() < _BEHIND:
+            self._pictures.put((frame, came))
 
     def voice(self, frame: Any) -> None:
         """Take an av.AudioFrame; called by the receiver, returns at once."""
         came = self._came()
         if came is not None:
-            self._frames.put(("voice", frame, came))
+            self._voices.put((frame, came))
 
     def stop(self) -> None:
         """Take no more frames."""
         self.over.set()
-        self._frames.put(None)
+        self._voices.put(None)
+        self._pictures.put(None)
 
     def media(self) -> tuple[str, bytes] | None:
         """After `stop`: all that was taken, as the suffix and the bytes of a file; None if there is nothing in it."""
-        self.stop()
-        if self._gatherer is not None:
-            self._gatherer.join(_CLOSE_LIMIT)
+        self._finish()
         if self._film is None and not len(self.sound):
             return None
         suffix = "m4a" if self._film is None else "mp4"
@@ -120,10 +123,13 @@ class Take:
 
     def discard(self) -> None:
         """Stop, and remove every file now."""
-        self.stop()
-        if self._gatherer is not None:
-            self._gatherer.join(_CLOSE_LIMIT)
+        self._finish()
         self._remove()
+
+    def _finish(self) -> None:
+        self.stop()
+        for gatherer in self._gatherers:
+            gatherer.join(_CLOSE_LIMIT)
 
     def _came(self) -> float | None:
         """When a frame came, in seconds of the take; None if it is over."""
@@ -132,8 +138,9 @@ class Take:
             with self._beginning:
                 if self._zero is None and not self.over.is_set():
                     self._zero = now
-                    self._gatherer = threading.Thread(target=self._gather, name="live take", daemon=True)
-                    self._gatherer.start()
+                    for work in (self._gather_voice, self._gather_pictures):
+                        self._gatherers.append(threading.Thread(target=work, name="live take", daemon=True))
+                        self._gatherers[-1].start()
         if self._zero is None or self.over.is_set():
             return None
         if now - self._zero > self._longest:
@@ -141,30 +148,46 @@ class Take:
             self.stop()
             return None
         self._last = now - self._zero
+        self._count += 1
         return self._last
 
-    def _gather(self) -> None:
-        film = Film(self._folder / "pictures.mp4")
+    def _gather_voice(self) -> None:
+        try:
+            self._take_from(self._voices, self._hear)
+        finally:
+            self._sound.close()
+
+    def _gather_pictures(self) -> None:
+        path = self._folder / "pictures.mp4"
+        film = Film(path)
+
+        def keep(frame: Any, came: float) -> None:
+            stamp = came if frame.time is None else frame.time
+            film.add(frame, max(self._video_clock.taken(stamp, came), 0.0))
+
+        try:
+            self._take_from(self._pictures, keep)
+        finally:
+            self._film = path if film.close() else None
+
+    def _take_from(self, frames: _Frames, keep: Callable[[Any, float], None]) -> None:
+        """Keep one kind's frames until the take is over, which it is when none of either kind has come for long."""
         try:
             while True:
+                before = self._count
                 try:
-                    item = self._frames.get(timeout=IDLE)
+                    item = frames.get(timeout=IDLE)
                 except queue.Empty:
-                    break
+                    if self._count == before:
+                        break
+                    continue
                 if item is None:
                     break
-                kind, frame, came = item
-                if kind == "voice":
-                    self._hear(frame, came)
-                else:
-                    stamp = came if frame.time is None else frame.time
-                    film.add(frame, max(self._video_clock.taken(stamp, came), 0.0))
+                keep(*item)
         except Exception:
             logging.getLogger(__name__).exception("a live take ended early")
         finally:
-            self.over.set()
-            self._sound.close()
-            self._film = self._folder / "pictures.mp4" if film.close() else None
+            self.stop()
 
     def _hear(self, frame: Any, came: float) -> None:
         seconds = frame.samples / frame.sample_rate

@@ -11,10 +11,10 @@ from pathlib import Path
 import av
 import numpy as np
 from browsing import complaints
-from conftest import CHROMIUM, FLAGS
+from chromium import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, Page, expect
 
-READY = 120_000  # ms the page may take on a busy machine, models loading and a clip's reading included
+READY = 240_000  # ms the page may take on a busy machine, models loading and a clip's reading included
 RATE = 48_000  # Hz, of the fake microphone
 FAKE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 

@@ -125,8 +125,9 @@ def test_clips_outlast_a_look_at_another_page_and_are_picked_there(ready, sample
     expect(ready.get_by_role("radio")).to_have_count(3, timeout=READ)
     expect(ready.locator(PROGRESS)).to_have_count(0, timeout=READ)
     look_at(ready, "one.mp4")
-    ready.get_by_role("link", name="Compare", exact=True).click()
     alert = ready.get_by_test_id("stAlert")
+    expect(alert).to_contain_text("one.mp4 is neither audio nor video", timeout=READ)  # the choice has arrived
+    ready.get_by_role("link", name="Compare", exact=True).click()
     expect(alert).to_contain_text("one.mp4 is neither audio nor video", timeout=READ)
     look_at(ready, "two.mp4")
     expect(alert).to_contain_text("two.mp4 is neither audio nor video", timeout=READ)

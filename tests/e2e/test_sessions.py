@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import CHROMIUM, FLAGS
+from chromium import CHROMIUM, FLAGS
 from playwright.sync_api import expect
 from server import kept, server_of, wait_until
 

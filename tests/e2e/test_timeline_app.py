@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 from browsing import complaints
-from conftest import ROOT, _answers, _free_port, _stop
 from playwright.sync_api import Page, expect
+from running import ROOT, answers, free_port, stop
 from timeline_page import FOLD, WORD
 
 from extraction.tools import Tools
@@ -67,17 +67,17 @@ def address(tmp_path_factory):
     other.write_bytes(SAMPLE.read_bytes() + b"\0\0\0\x08free")
     (folder / "other.pkl").write_bytes(pickle.dumps(replace(made, player=replace(made.player, path=other))))
     (folder / "app.py").write_text(APP.format(root=str(ROOT), folder=str(folder)))
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "app.py"), "--server.port", str(port)]
     with (folder / "output.txt").open("wb") as output:
         app = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, env=os.environ
         )
     try:
-        assert _answers(app, f"http://127.0.0.1:{port}/_stcore/health"), (folder / "output.txt").read_text()
+        assert answers(app, f"http://127.0.0.1:{port}/_stcore/health"), (folder / "output.txt").read_text()
         yield f"http://127.0.0.1:{port}"
     finally:
-        _stop(app)
+        stop(app)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from extraction.live.clock import StreamClock
 from extraction.live.take import Take
+from extraction.sound_track import SoundTrack
 from extraction.types import SAMPLE_RATE
 
 RATE = 48_000
@@ -72,6 +73,31 @@ def test_pictures_and_sound_become_one_film_of_their_length():
         assert sum(1 for _ in film.decode(video)) == 50
         assert float(audio.duration * audio.time_base) == pytest.approx(2.0, abs=0.08)
     assert take.sound.duration == pytest.approx(2.0, abs=0.05)
+    take.discard()
+
+
+@pytest.mark.slow
+def test_sound_that_waits_keeps_no_picture_out(monkeypatch):
+    keep = SoundTrack.add
+
+    def slow(self, *frame):
+        time.sleep(0.005)  # a busy machine
+        return keep(self, *frame)
+
+    monkeypatch.setattr(SoundTrack, "add", slow)
+    clock = Clock()
+    take = Take(clock)
+    for step in range(200):
+        clock.now = 100.02 + step / 50
+        take.voice(sound(step / 50))
+    for step in range(20):
+        clock.now = 104.02 + step / 20
+        take.picture(picture(4.0 + step / 20, 40 + step))
+    suffix, media = take.media()
+    assert suffix == "mp4"
+    with av.open(io.BytesIO(media)) as film:
+        assert sum(1 for _ in film.decode(video=0)) == 20
+    assert take.sound.duration == pytest.approx(4.0, abs=0.05)
     take.discard()
 
 
@@ -163,7 +189,8 @@ def test_its_folder_is_private_and_goes_with_it():
     folder = forgotten._folder
     record(forgotten, clock, 0.2)
     forgotten.stop()
-    forgotten._gatherer.join(5)
+    for gatherer in forgotten._gatherers:
+        gatherer.join(5)
     del forgotten
     for _ in range(50):
         gc.collect()

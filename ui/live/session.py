@@ -1,6 +1,6 @@
 """One live session: a take, and the workers that measure it while it grows.
 
-Four threads: the take's own, one for the face (the newest picture, ten a second at most), one for pitch and loudness
+Five threads: two of the take, one for the face (the newest picture, ten a second at most), one for pitch and loudness
 (three times a second), one for the words and how they feel. Each does as much as it can and skips what it cannot; all
 end when no frame has come for ten seconds or the take is stopped. The recogniser is a small one of its own (`tiny.en`),
 so that live words need not wait for a clip that is being read; the models are shared by all live sessions, one
