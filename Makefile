@@ -13,7 +13,7 @@ run: $(RUN_STAMP) ## install if needed, check system libraries, start the app
 test: $(DEV_STAMP) ## real models, real data where it lies, a real browser; all but the long ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
-long: $(DEV_STAMP) ## the tests that take a minute or more each: many kills, many sessions, every real clip, no network
+long: $(DEV_STAMP) ## the tests that take longest: many kills, many sessions, a live one, every real clip, no network
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
 
 quick: $(DEV_STAMP) ## the fast tier: no real model, no data, no browser

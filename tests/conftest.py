@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # a worker a core: threads of both woul
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 hypothesis.settings.register_profile("ours", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("ours")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts what it starts in the background like that
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what the tests interrupt inherits it
 
 _MAIN = sys.modules["__main__"]
 

@@ -68,11 +68,11 @@ def open_all(page, name):
 
 def look(page, name, width):
     """Keep a picture of the whole page, and see that nothing lies beside it."""
-    page.wait_for_timeout(1500)  # a page that turns dark or light is drawn again
+    page.wait_for_timeout(600)  # a page that turns dark or light is drawn again
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=READ)
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(height + 100, 8000)})
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(200)
     page.screenshot(path=SCREENS / f"{name}.png")
     page.set_viewport_size({"width": width, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= width, name

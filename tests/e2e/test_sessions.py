@@ -68,6 +68,7 @@ def test_ten_sessions_at_once(ten_pages, app_url, app_folder, data_root):
     wait_until(lambda: not [name for name in kept(app_folder) if name.startswith("LipNet")], 60)
 
 
+@pytest.mark.long
 def test_a_tab_closed_while_its_clip_is_read_stops_the_reading(browser, app_url, app_folder, data_root):
     context = browser.new_context()
     page = context.new_page()
@@ -98,6 +99,7 @@ def test_the_pages_answer_while_a_clip_is_read(page, app_url, data_root):
     expect(page.get_by_text("DFRF_cnn2_25fps.mp4 was cancelled")).to_be_visible(timeout=READ)
 
 
+@pytest.mark.long
 def test_a_cancelled_clip_says_so_and_can_be_read_again(page, app_url, data_root):
     page.goto(app_url)
     expect(page.locator(".tl-heard").first).to_be_visible(timeout=READ)  # the sample: the page is ready

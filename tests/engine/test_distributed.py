@@ -62,23 +62,30 @@ def check_alike(one, two):
 @pytest.mark.parametrize(
     ("variant", "options"),
     [
-        ("T->A", ("--translation", "teacher_forcing=1", "--translation", "teacher_forcing_end=1")),
-        (
+        pytest.param(
+            "T->A",
+            ("--translation", "teacher_forcing=1", "--translation", "teacher_forcing_end=1"),
+            marks=pytest.mark.long,
+            id="forced",
+        ),
+        pytest.param(
             "T->A",
             (
                 *("--translation", "attention=additive", "--regression", "fine_tune=false"),
                 *("--translation", "teacher_forcing=0", "--translation", "teacher_forcing_end=0"),
             ),
+            marks=pytest.mark.long,
+            id="free",
         ),
-        (
+        pytest.param(
             "embed(T,A)->V",
             (
                 *("--translation", "target=codes", "--regression", "fine_tune=true"),
                 *("--translation", "teacher_forcing=1", "--translation", "teacher_forcing_end=1"),
             ),
+            id="codes, hierarchical, fine-tuned",
         ),
     ],
-    ids=["forced", "free", "codes, hierarchical, fine-tuned"],
 )
 def test_two_processes_give_the_weights_of_one(data, tmp_path, variant, options):
     results = [train(data, tmp_path / str(n), *options, processes=n, variant=variant) for n in (1, 2)]

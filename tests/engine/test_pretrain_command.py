@@ -190,6 +190,7 @@ def test_it_says_what_is_wrong(paths, tmp_path, s2s):
         read_pretrained(made)
 
 
+@pytest.mark.long
 def test_killed_it_goes_on_and_ends_the_same(paths, tmp_path):
     large, _ = paths
     command = [

@@ -111,6 +111,7 @@ def test_mmmo_texts_train_on_the_validation_fold(data_root, tmp_path, monkeypatc
 
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_study_is_trained_measured_and_written(data_root, tmp_path, monkeypatch):
     monkeypatch.setenv("S2S_DATA", str(data_root))
     command = [sys.executable, "-m", "engine", "reproduce", "mmmo", "--seeds", "2", "--workers", "2", *TINY]

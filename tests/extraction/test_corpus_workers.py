@@ -76,7 +76,7 @@ def test_two_workers_give_the_bytes_of_one(corpus, backend):
     assert (folder / "one.parquet").read_bytes() == (folder / "two.parquet").read_bytes()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_killed_at_random_moments_it_goes_on_and_no_finished_clip_is_read_again(corpus, workers):
     said = [f"word{i}" for i in range(24)]
     folder = corpus(*said)

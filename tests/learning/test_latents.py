@@ -33,7 +33,7 @@ def corpus(factors, **how):
     return Corpus(Split(tuple(clips(600, factors, **how)), tuple(clips(200, factors, seed=1, **how))), SPECS)
 
 
-@pytest.mark.parametrize("factors", [1, 2, 3])
+@pytest.mark.parametrize("factors", [2, *(pytest.param(n, marks=pytest.mark.long) for n in (1, 3))])
 def test_a_latent_has_as_many_active_units_as_there_are_numbers(factors):
     options = TranslationOptions(variational=True, latent=8, kl_epochs=10, epochs=80, patience=80, **SHAPE)
     figures = StageTrainer(corpus(factors), options).get(STAGE).figures
