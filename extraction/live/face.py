@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from extraction.face_geometry import geometry
 from extraction.face_landmarker import FaceFollower, FaceModel
@@ -34,11 +35,13 @@ class LiveFace:
     def __init__(self, model: FaceModel) -> None:
         self._follower = FaceFollower(model)
         self._stamp = -1  # milliseconds
+        self._converter = VideoReformatter()  # a picture's own serves one thread alone, and the film reads it too
 
     def see(self, picture: Any, time: float) -> Look:
         """Measure an av.VideoFrame that came at `time` seconds. Raises S2SError."""
         self._stamp = max(round(time * 1000), self._stamp + 1)
-        face = self._follower.see(picture.to_ndarray(format="rgb24"), self._stamp)
+        image = self._converter.reformat(picture, format="rgb24", threads=1).to_ndarray()
+        face = self._follower.see(image, self._stamp)
         if face is None:
             return Look(time, None)
         shapes = np.array([face.blendshapes], dtype=np.float32)

@@ -1,5 +1,8 @@
 """The pictures of a live stream as they come, into an H.264 file; and that file with its sound, once all is there.
 
+A picture may be read elsewhere at the same time, so it is scaled by a scaler of the film's own: the one that comes with
+a picture serves one thread alone, and two that use it wait for one another forever.
+
 Pictures have one size throughout, that of the first, its longer side at most 640 px: a browser sends smaller ones while
 the connection or the processor is slow. Times are seconds of the recording.
 """
@@ -12,6 +15,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from extraction.recording import Recording
 from extraction.types import SAMPLE_RATE
@@ -29,6 +33,7 @@ class Film:
     def __init__(self, path: Path) -> None:
         self._container: Any = av.open(str(path), "w", format="mp4")
         self._encoder: Any = None
+        self._scaler = VideoReformatter()
         self._last = -1  # ticks
 
     def add(self, picture: Any, time: float) -> None:
@@ -38,7 +43,8 @@ class Film:
             return
         if self._encoder is None:
             self._encoder = self._open(picture.width, picture.height)
-        frame = picture.reformat(self._encoder.width, self._encoder.height, format="yuv420p")
+        size = self._encoder.width, self._encoder.height
+        frame = self._scaler.reformat(picture, *size, format="yuv420p", threads=1)
         frame.pts, frame.time_base = ticks, Fraction(1, _TICKS)
         frame.pict_type = av.video.frame.PictureType.NONE
         self._last = ticks

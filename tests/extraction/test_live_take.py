@@ -2,6 +2,7 @@
 
 import gc
 import io
+import threading
 import time
 from fractions import Fraction
 
@@ -9,7 +10,10 @@ import av
 import numpy as np
 import pytest
 
+from extraction.face_landmarker import FaceFollower
 from extraction.live.clock import StreamClock
+from extraction.live.face import LiveFace
+from extraction.live.film import Film
 from extraction.live.take import Take
 from extraction.sound_track import SoundTrack
 from extraction.types import SAMPLE_RATE
@@ -99,6 +103,29 @@ def test_sound_that_waits_keeps_no_picture_out(monkeypatch):
         assert sum(1 for _ in film.decode(video=0)) == 20
     assert take.sound.duration == pytest.approx(4.0, abs=0.05)
     take.discard()
+
+
+@pytest.mark.slow
+def test_a_picture_is_filmed_and_measured_at_the_same_time(tmp_path, monkeypatch):
+    """A scaler that serves both threads makes them wait for one another forever, within some hundred pictures."""
+    monkeypatch.setattr(FaceFollower, "see", lambda self, image, stamp: None)
+    film, face = Film(tmp_path / "film.mp4"), LiveFace(None)
+    image = np.random.default_rng(0).integers(0, 255, (720 * 3 // 2, 1280), dtype=np.uint8)
+    pictures = [av.VideoFrame.from_ndarray(image, format="yuv420p") for _ in range(600)]
+    at = threading.Barrier(2)
+
+    def follow(use):
+        for i, one in enumerate(pictures):
+            at.wait()
+            use(one, i / 20)
+
+    users = [threading.Thread(target=follow, args=(use,), daemon=True) for use in (film.add, face.see)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join(60)
+        assert not user.is_alive()
+    assert film.close()
 
 
 def test_sound_alone_becomes_a_sound_file():
