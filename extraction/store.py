@@ -19,13 +19,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extraction.errors import TableError
-from extraction.types import MODALITIES, Aligned, Bools, FeatureSpec, Floats, Modality, Stream, Word
+from extraction.types import MODALITIES, Aligned, FeatureSpec, Modality, Stream, Word
 from extraction.whole_file import write_whole
 
 FORMAT = 1  # of the metadata; a reader refuses a higher one
@@ -195,11 +196,14 @@ def read_table(path: Path) -> WordTable:
     if not path.is_file():
         raise TableError(f"There is no word table at {path}: make one with `s2s extract CLIP -o {path.name}`.")
     try:
-        arrow = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            specs = specs_of(file.schema_arrow, path)
+            read = _Columns(specs, file.metadata.num_rows)
+            for group in range(file.num_row_groups):
+                read.add(file.read_row_group(group))
     except (pa.ArrowException, OSError) as error:
         raise TableError(f"{path} is not a word table: give a file written by `s2s extract`.") from error
-    specs = specs_of(arrow.schema, path)
-    return WordTable(specs, tuple(entries_of(arrow, specs)))
+    return WordTable(specs, tuple(read.entries()))
 
 
 def specs_of(schema: pa.Schema, path: Path) -> dict[Modality, FeatureSpec]:
@@ -251,27 +255,60 @@ def _to_arrow(group: Sequence[_Rows]) -> pa.Table:
 
 def entries_of(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Iterator[Entry]:
     """The clips of rows that hold each of them whole, with the modalities of `specs`."""
-    columns = {name: arrow[name].to_pylist() for name in arrow.column_names if name not in specs}
-    columns.setdefault("fit", [None] * len(arrow))  # a table of before the columns
-    columns.setdefault("utterance", [0] * len(arrow))
-    streams = {m: _stream_values(arrow[m], spec) for m, spec in specs.items()}
-    clips = columns["clip"]
-    first = 0
-    while first < len(clips):
-        last = first
-        while last < len(clips) and clips[last] == clips[first]:
-            last += 1
-        rows = slice(first, last)
+    read = _Columns(specs, len(arrow))
+    read.add(arrow)
+    return read.entries()
+
+
+class _Columns:
+    """The columns of so many rows, filled a part at a time, so that no more than a part is held twice."""
+
+    def __init__(self, specs: Mapping[Modality, FeatureSpec], rows: int) -> None:
+        self._specs, self._rows, self._filled = specs, rows, 0
+        self._columns: dict[str, list[Any]] = {}
+        self._values = {m: np.full((rows, spec.dim), np.nan, dtype=np.float32) for m, spec in specs.items()}
+        self._observed = {m: np.zeros(rows, dtype=bool) for m in specs}
+
+    def add(self, arrow: pa.Table) -> None:
+        """The next rows."""
+        for name in arrow.column_names:
+            if name not in self._specs:
+                self._columns.setdefault(name, []).extend(arrow[name].to_pylist())
+        for modality, spec in self._specs.items():
+            first = self._filled
+            for chunk in arrow[modality].chunks:
+                those = slice(first, first := first + len(chunk))
+                observed = np.asarray(chunk.is_valid())
+                there = np.asarray(chunk.drop_null().flatten(), dtype=np.float32).reshape(-1, spec.dim)
+                self._observed[modality][those] = observed
+                self._values[modality][those][observed] = there
+        self._filled += len(arrow)
+
+    def entries(self) -> Iterator[Entry]:
+        """The clips."""
+        columns = self._columns
+        columns.setdefault("fit", [None] * self._rows)  # a table of before the columns
+        columns.setdefault("utterance", [0] * self._rows)
+        clips = columns.get("clip", [])
+        first = 0
+        while first < len(clips):
+            last = first
+            while last < len(clips) and clips[last] == clips[first]:
+                last += 1
+            yield self._entry(slice(first, last))
+            first = last
+
+    def _entry(self, rows: slice) -> Entry:
+        columns, first = self._columns, rows.start
         word_columns = (columns[c][rows] for c in ("word", "start", "end", "confidence", "interpolated", "fit"))
         aligned = Aligned(
-            clip=clips[first],
+            clip=columns["clip"][first],
             words=tuple(Word(*values) for values in zip(*word_columns, strict=True)),
-            streams={m: Stream(specs[m], values[rows], observed[rows]) for m, (values, observed) in streams.items()},
+            streams={m: Stream(s, self._values[m][rows], self._observed[m][rows]) for m, s in self._specs.items()},
             duration=columns["duration"][first],
             utterances=_spans(columns["utterance"][rows]),
         )
-        yield Entry(aligned, columns["label"][first], columns["split"][first], columns["speaker"][first])
-        first = last
+        return Entry(aligned, *(columns[name][first] for name in ("label", "split", "speaker")))
 
 
 def _utterance_of_words(rows: _Rows) -> list[int]:
@@ -285,13 +322,3 @@ def _spans(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
     """The utterances as `Aligned` has them, from each word's."""
     edges = [0, *(i for i in range(1, len(numbers)) if numbers[i] != numbers[i - 1]), len(numbers)]
     return tuple(pairwise(edges)) if len(edges) > 2 else ()
-
-
-def _stream_values(column: pa.ChunkedArray, spec: FeatureSpec) -> tuple[Floats, Bools]:
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):  # an empty column has no chunk to combine
-        array = pa.concat_arrays(array.chunks)
-    observed = np.asarray(array.is_valid())
-    values = np.full((len(array), spec.dim), np.nan, dtype=np.float32)
-    values[observed] = np.asarray(array.drop_null().flatten(), dtype=np.float32).reshape(-1, spec.dim)
-    return values, observed

@@ -40,7 +40,7 @@ class LiveFace:
     def see(self, picture: Any, time: float) -> Look:
         """Measure an av.VideoFrame that came at `time` seconds. Raises S2SError."""
         self._stamp = max(round(time * 1000), self._stamp + 1)
-        image = self._converter.reformat(picture, format="rgb24", threads=1).to_ndarray()
+        image: Any = self._converter.reformat(picture, format="rgb24", threads=1).to_ndarray()
         face = self._follower.see(image, self._stamp)
         if face is None:
             return Look(time, None)
