@@ -12,7 +12,6 @@ Clips are written as they come, in row groups of a few thousand words, so that a
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,66 +27,25 @@ import pyarrow.parquet as pq
 from extraction.errors import TableError
 from extraction.types import MODALITIES, Aligned, FeatureSpec, Modality, Stream, Word
 from extraction.whole_file import write_whole
+from extraction.word_table import Entry, WordTable, checked, fingerprint_of, make_table, specs_in
+
+__all__ = [
+    "Entry",
+    "WordTable",
+    "entries_of",
+    "fingerprint_of",
+    "make_table",
+    "read_table",
+    "reason_of",
+    "specs_of",
+    "write_entries",
+    "write_table",
+]
 
 FORMAT = 1  # of the metadata; a reader refuses a higher one
 _GROUP = 2048  # words of a row group: 5 MB of vectors with the default feature sets
 _KEY = b"s2s"
 _TEXTS = ("clip", "word", "split", "speaker")  # columns whose values repeat; a dictionary of numbers costs only memory
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One clip of a word table: its words and streams, and what a corpus says of it.
-
-    Attributes:
-        aligned: words and streams (no tracks: they are not stored).
-        label: sentiment in [-3, 3], or None.
-        split: train, valid or test, or None.
-        speaker: whoever speaks, so that a speaker never lies on both sides of a split; or None.
-    """
-
-    aligned: Aligned
-    label: float | None = None
-    split: str | None = None
-    speaker: str | None = None
-
-
-@dataclass(frozen=True)
-class WordTable:
-    """Entries in file order, and the feature spec of each modality present. Every entry has every modality."""
-
-    specs: Mapping[Modality, FeatureSpec]
-    entries: tuple[Entry, ...]
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 over clips, words, labels, splits, speakers and feature specs, in hexadecimal.
-
-        Equal for the same data extracted in the same way on any machine; the measurements themselves, whose last
-        digits depend on the processor, are left out.
-        """
-        return fingerprint_of(self.specs, self.entries)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return iter(self.entries)
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-
-def fingerprint_of(specs: Mapping[Modality, FeatureSpec], entries: Iterable[Entry]) -> str:
-    """`WordTable.fingerprint` of entries that need not be held together."""
-    digest = hashlib.sha256(json.dumps({m: s.fingerprint for m, s in specs.items()}).encode())
-    for entry in entries:
-        words = [word.text for word in entry.aligned.words]
-        digest.update(json.dumps([entry.aligned.clip, words, entry.label, entry.split, entry.speaker]).encode())
-    return digest.hexdigest()
-
-
-def make_table(entries: Iterable[Entry]) -> WordTable:
-    """Gather entries into one table. Raises TableError if two clips share a name or differ in their feature sets."""
-    gathered = tuple(_checked(entries))
-    return WordTable(_specs(gathered[0]), gathered)
 
 
 def write_table(table: WordTable, path: Path) -> None:
@@ -108,7 +66,7 @@ def write_entries(entries: Iterable[Entry], path: Path) -> int:
 
     def write(partial: Path) -> None:
         nonlocal words
-        groups = _groups(_checked(entries))
+        groups = _groups(checked(entries))
         arrow = _to_arrow(next(groups))
         with pq.ParquetWriter(partial, arrow.schema, compression="zstd", use_dictionary=list(_TEXTS)) as writer:
             while True:
@@ -131,27 +89,6 @@ def write_entries(entries: Iterable[Entry], path: Path) -> int:
 def reason_of(error: OSError) -> str:
     """Why a file cannot be written, in the system's own words: Arrow wraps them in others that name files of ours."""
     return os.strerror(error.errno) if error.errno else str(error)
-
-
-def _checked(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """The entries, if they belong into one table."""
-    specs: Mapping[Modality, FeatureSpec] | None = None
-    names: set[str] = set()
-    for entry in entries:
-        clip = entry.aligned.clip
-        if clip in names:
-            raise TableError(f"Two clips are called {clip!r}: give each clip of a table its own name.")
-        names.add(clip)
-        specs = specs or _specs(entry)
-        if _specs(entry) != specs:
-            raise TableError(f"Clip {clip!r} has other features than the first clip: extract all with one setting.")
-        yield entry
-    if not names:
-        raise TableError("There are no clips to put into a word table: give at least one.")
-
-
-def _specs(entry: Entry) -> dict[Modality, FeatureSpec]:
-    return {modality: stream.spec for modality, stream in entry.aligned.streams.items()}
 
 
 @dataclass(frozen=True)
@@ -219,7 +156,7 @@ def specs_of(schema: pa.Schema, path: Path) -> dict[Modality, FeatureSpec]:
 
 
 def _to_arrow(group: Sequence[_Rows]) -> pa.Table:
-    specs = _specs(group[0].entry)
+    specs = specs_in(group[0].entry)
     words = [word for rows in group for word in rows.words]
 
     def column(values: Iterable[object], kind: pa.DataType) -> pa.Array:
