@@ -70,8 +70,7 @@ def test_a_hierarchical_variant_shows_each_stage_and_a_baseline_none(attention):
     expect(attention.locator(CHARTS)).to_have_count(3)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_it_fits_wide_and_narrow_light_and_dark(browser, app_url, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme)
     page = context.new_page()

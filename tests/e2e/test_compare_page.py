@@ -84,8 +84,7 @@ def test_every_variant_at_once_and_back(compare):
     expect(compare.locator(ROWS)).to_have_count(6, timeout=READ)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_it_fits_wide_and_narrow_light_and_dark(browser, app_url, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme)
     page = context.new_page()

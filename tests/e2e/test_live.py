@@ -174,8 +174,7 @@ def test_a_browser_that_keeps_its_devices_is_told_so(browser, app_url):
     own.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_it_fits_wide_and_narrow_light_and_dark(browser, app_url, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 860}, color_scheme=scheme)
     page = context.new_page()

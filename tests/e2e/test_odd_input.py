@@ -70,6 +70,7 @@ def test_every_bad_file_is_one_sentence_and_the_others_are_read(ready, tmp_path,
     expect(ready.get_by_test_id("stAlert")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_odd_clips_are_read_and_what_is_odd_is_said(ready, tmp_path, sample_clip):
     with av.open(str(sample_clip)) as container:
         still = next(container.decode(video=0)).to_ndarray(format="rgb24")

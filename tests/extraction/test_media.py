@@ -275,6 +275,7 @@ def test_results_wait_for_the_end(clip):
 
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.long
 def test_real_clips_of_many_codecs_are_read_whole(data_root):
     clips = sorted(p for p in (data_root / "clips").iterdir() if p.suffix != ".csv")
     assert len(clips) == 24
