@@ -15,6 +15,7 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
 - `text-mpnet`: the same with mpnet, a larger encoder, without pairs.
 - `text-taught-joined`: MiniLM again as in `text-joined`, after CMU-MOSEI's texts, and phrases of them, as mpnet labels
   them (`engine.taught`).
+- `text-taught-rated`: the same, after Hutto and Gilbert's rated texts as well.
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -49,7 +50,7 @@ from engine.study_tables import (
     mosi_texts_and_clips,
     mosi_words,
 )
-from engine.taught import LARGE, LARGE_RATE, LARGE_REGRESSION, STUDENT, Train, large_first, taught
+from engine.taught import LARGE, LARGE_RATE, LARGE_REGRESSION, STUDENT, Train, large_first, taught, taught_rated
 from engine.variants import VARIANTS
 from extraction.errors import DataError
 from extraction.types import Modality
@@ -155,6 +156,7 @@ def _mosei_joined(place: Place, train: Train, command: str) -> Path:
 _FEW_EPOCHS = {"schedule": "linear", "text_scale": "whole"}
 _MOSEI_FIRST = {"text_scale": "whole", "extra": "first", "batch_size": 64, "patience": 3}
 _JOINED = _FEW_EPOCHS | {"layers": 0, "joined": 0.5}
+_TAUGHT = _JOINED | {"epochs": 5, "consistency": 0.5, "averaging": 0.98}
 _JOINED_ADAPTERS = {"rank": 32, "alpha": 64, "dropout": 0.0}
 _SMALL_TRANSLATION = {"hidden": 64}
 _SMALL_REGRESSION = {"hidden": 64, "fine_tune": False}
@@ -227,9 +229,17 @@ STUDIES: tuple[Study, ...] = (
         *("text-taught-joined", "CMU-MOSI's texts read in pairs, MiniLM learning along, taught by mpnet", "standard"),
         (parse("T"),),
         mosi_texts,
-        regression=_JOINED | {"epochs": 5, "consistency": 0.5, "averaging": 0.98},
+        regression=_TAUGHT,
         adapter={**STUDENT, "learning_rate": 5e-4},
         before=taught,
+    ),
+    Study(
+        *("text-taught-rated", "The same, taught with texts that people rated as well", "standard"),
+        (parse("T"),),
+        mosi_texts,
+        regression=_TAUGHT,
+        adapter={**STUDENT, "learning_rate": 5e-4},
+        before=taught_rated,
     ),
     Study(
         "mmmo",

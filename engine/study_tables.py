@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from engine.apart import held_out, without
 from engine.embedders import make_embedder
 from engine.formats.mfn import read_mfn
 from engine.formats.misa import read_misa
+from engine.formats.rated_texts import HOW
 from engine.labelled_tables import data_folder, table_path
 from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table, read_table, write_table
@@ -94,6 +96,15 @@ def mosei_apart(embedder: str | None = None) -> Path:
     """CMU-MOSEI's texts without those that are validation or test texts of CMU-MOSI."""
     whole, own = mosei_texts(embedder), table_path(None, embedder)
     return kept("mosei-apart", [whole, own], "1", lambda: without(read_table(whole), held_out(read_table(own))))
+
+
+def rated_archive() -> Path:
+    """The source archive that holds Hutto and Gilbert's rated texts: $S2S_RATED, else `rated/` in the data folder."""
+    own = os.environ.get("S2S_RATED")
+    archive = Path(own) if own else data_folder() / "rated" / "vaderSentiment-0.5.zip"
+    if not archive.is_file():
+        raise DataError(f"There are no rated texts at {archive}: {HOW}, then set S2S_RATED to the file.")
+    return archive
 
 
 def mosei_glove() -> Path:

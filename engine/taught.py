@@ -1,29 +1,31 @@
-"""A small encoder of words taught by a large one: what comes before the trainings of the study `text-taught-joined`.
+"""A small encoder of words taught by a large one: what comes before the trainings of `text-taught-joined` and -`rated`.
 
 mpnet (109 million parameters) learns CMU-MOSEI's texts and then CMU-MOSI's; it then reads CMU-MOSEI's training texts
 and phrases of them, and MiniLM (22 million) learns its scores of both, in place of CMU-MOSEI's labels: they are on the
 scale of CMU-MOSI's and less noisy. In a second round it learns them again, with further phrases, and CMU-MOSI's
-training texts with theirs. Neither sees a text that CMU-MOSI tests on; the teacher's epoch, and nothing else of it, is
-chosen on CMU-MOSI's validation texts.
+training texts with theirs; in a third (`text-taught-rated`) sentences that Hutto and Gilbert had rated, whose labels
+are half their raters' and half mpnet's, and phrases of those on films and goods. Neither sees a text that CMU-MOSI
+tests on; the teacher's epoch, and nothing else of it, is chosen on CMU-MOSI's validation texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from engine.config import AdapterOptions, RegressionOptions, override
-from engine.embedders import MPNET
+from engine.embedders import MPNET, make_embedder
 from engine.fit import Place
+from engine.formats.rated_texts import read_rated_texts
 from engine.labelled_tables import table_path
 from engine.notation import parse
 from engine.phrases import with_phrases
 from engine.predict import load
 from engine.run import Run
-from engine.study_tables import kept, mosei_apart
+from engine.study_tables import kept, mosei_apart, rated_archive
 from engine.weak_labels import weakly_labelled
 from extraction.store import WordTable, make_table, read_table
 
@@ -37,6 +39,17 @@ LARGE: Final[Mapping[str, Any]] = {"rank": 16, "alpha": 32, "dropout": 0}  # ada
 STUDENT: Final[Mapping[str, Any]] = LARGE
 _PHRASES = 2  # a text, in the first round
 _FURTHER, _OWN = 3, 8  # further ones in the second, and those of a text of CMU-MOSI's
+_SHARE = 0.5  # of the teacher's score in the label of a text that people rated
+_CLOSE: Final = ("movie_", "amazon_")  # the rated texts that phrases are cut from
+
+
+@dataclass(frozen=True)
+class _Taught:
+    """Folders of the student after two rounds and of its teacher, and the first round's table."""
+
+    student: Path
+    teacher: Path
+    first: Path
 
 
 def taught(place: Place, train: Train, command: str) -> Path:
@@ -44,6 +57,23 @@ def taught(place: Place, train: Train, command: str) -> Path:
 
     Raises DataError if data is missing, WeightsError if mpnet is.
     """
+    return _twice(place, train, command).student
+
+
+def taught_rated(place: Place, train: Train, command: str) -> Path:
+    """The same, and a third round with texts that people rated. Raises as `taught` does."""
+    archive = rated_archive()
+    twice = _twice(place, train, command)
+    third = kept(
+        "rated-taught",
+        [archive, twice.first, twice.teacher / "model.safetensors"],
+        f"1, {_SHARE}, {_PHRASES}",
+        lambda: _rated(read_rated_texts(archive, make_embedder()), twice, place),
+    )
+    return train(replace(_student(place, third, command), start=twice.student), "taught-rated")
+
+
+def _twice(place: Place, train: Train, command: str) -> _Taught:
     large = _trained_teacher(place, train, command)
     source, own = mosei_apart(), table_path(None)
     weights = large / "model.safetensors"
@@ -60,7 +90,7 @@ def taught(place: Place, train: Train, command: str) -> Path:
         f"1, {_FURTHER}, {_OWN}",
         lambda: _joined(read_table(first), _labelled(_further(read_table(source), read_table(own)), large, place)),
     )
-    return train(replace(_student(place, second, command), start=once), "taught-further")
+    return _Taught(train(replace(_student(place, second, command), start=once), "taught-further"), large, first)
 
 
 def _student(place: Place, data: Path, command: str) -> Run:
@@ -96,8 +126,17 @@ def _large(place: Place, data: Path, regression: Mapping[str, Any], rate: float,
     )
 
 
-def _labelled(table: WordTable, teacher: Path, place: Place) -> WordTable:
-    return weakly_labelled(table, load(teacher), every=True, place=place).table
+def _labelled(table: WordTable, teacher: Path, place: Place, share: float = 1.0) -> WordTable:
+    return weakly_labelled(table, load(teacher), every=True, share=share, place=place).table
+
+
+def _rated(table: WordTable, twice: _Taught, place: Place) -> WordTable:
+    """Rated texts, phrases of some, and the first round's validation texts."""
+    close = make_table(replace(entry, label=None) for entry in table if entry.aligned.clip.startswith(_CLOSE))
+    whole = {entry.aligned.clip for entry in close}
+    phrases = make_table(e for e in with_phrases(close, _PHRASES, seed=3) if e.aligned.clip not in whole)
+    held = make_table(entry for entry in read_table(twice.first) if entry.split == "valid")
+    return _joined(_labelled(table, twice.teacher, place, _SHARE), _labelled(phrases, twice.teacher, place), held)
 
 
 def _further(source: WordTable, own: WordTable) -> WordTable:

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from rated_archive import archive
 
 from engine import taught as module
 from engine.checkpoint import read_card
 from engine.embedders import MINILM, make_embedder
 from engine.fit import Place
 from engine.predict import load
-from engine.taught import taught
+from engine.taught import taught, taught_rated
 from engine.train_run import train_run
 from extraction.store import Entry, make_table, read_table, write_table
 from extraction.types import Aligned, Word
@@ -81,3 +82,34 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
             assert further[entry.aligned.clip].label == pytest.approx(score, abs=1e-3)
     once, card = card, read_card(folders["taught-further"])
     assert card.start == f"T, {tables['taught'].name}, {once.weights_sha256[:12]}"
+
+
+@pytest.mark.models
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
+def test_texts_that_people_rated_count_half_theirs_and_half_the_teachers(tmp_path, monkeypatch):
+    first = texts(tmp_path / "first.parquet", make_embedder())
+    own = texts(tmp_path / "own.parquet", make_embedder(), name="o")
+    monkeypatch.setattr("engine.study_tables.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(module, "MPNET", MINILM)
+    monkeypatch.setattr(module, "mosei_apart", lambda name=None: first)
+    monkeypatch.setattr(module, "table_path", lambda _, name=None: own)
+    monkeypatch.setenv("S2S_RATED", str(archive(tmp_path / "v.zip")))
+    folders, tables = {}, {}
+
+    def train(run, part):
+        tables[part] = run.data
+        folders[part] = train_run(run, tmp_path / "runs" / part)
+        return folders[part]
+
+    assert taught_rated(Place(), train, "s2s reproduce text-taught-rated") == folders["taught-rated"]
+    assert list(folders) == ["mpnet-first", "mpnet", "taught", "taught-further", "taught-rated"]
+    teacher = load(folders["mpnet"])
+    found = {entry.aligned.clip: entry for entry in read_table(tables["taught-rated"])}
+    score = float(np.clip(teacher.predict(found["movie_1"].aligned).score, -3, 3))
+    assert found["movie_1"].label == pytest.approx((2.4 + score) / 2, abs=1e-3)
+    phrases = {name.split("[")[0] for name in found if "[" in name}
+    assert phrases == {"movie_1", "movie_2", "amazon_1_1", "amazon_1_2"}  # neither news nor tweets
+    assert {name for name, entry in found.items() if entry.split == "valid"} == {"c2", "c5"}
+    start = read_card(folders["taught-further"]).weights_sha256[:12]
+    assert read_card(folders["taught-rated"]).start == f"T, {tables['taught-further'].name}, {start}"
