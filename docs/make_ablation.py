@@ -57,6 +57,7 @@ ROWS = (
     Row("end-to-end", "the encoder of words learns along", "text-end-to-end"),
     Row("both", "the encoder learns along, CMU-MOSEI's texts first", "text-end-to-end", whole=True),
     Row("taught", "the encoder learns along, taught by mpnet first, then in pairs", "text-taught-joined", whole=True),
+    Row("rated", "the same, taught with texts that people rated as well", "text-taught-rated", whole=True),
     Row("mpnet", "mpnet in place of MiniLM learns along, CMU-MOSEI's texts first", "text-mpnet", whole=True),
 )
 
