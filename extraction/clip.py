@@ -61,6 +61,7 @@ class Clip:
             if self.info.has_audio:
                 self._readers.append(reader)
                 self.sound = reader.finish().recording
+                reader.close()  # of two hours, FFmpeg's index of an open file takes 30 MB
             elif self.given is None:
                 raise NoAudio(
                     f"{self.path.name} has no audio track: give what is said in it as a transcript to read its words."
@@ -140,6 +141,7 @@ class Clip:
             pictures = ahead(timed()) if at_once else timed()
             with closing(pictures) as frames:  # while the file is open: decoding from a closed one crashes
                 track = self.tools.face.describe(frames, reader.period, tell, lambda: self.sound)
+            reader.close()
             self._readers.append(reader)
             stage.found = f"{len(track.times)} frames, {int(track.observed.sum())} with a face"
             self.tracks["V"] = track
