@@ -58,6 +58,7 @@ class Reader:
 
     Attributes:
         info: what the file says of itself.
+        announced: seconds that the tracks read here should last, or None where the file does not say.
 
     Raises:
         InputError: no file there, or not a positive number of pictures.
@@ -89,6 +90,7 @@ class Reader:
         if self._video is not None:
             self._video.thread_type, self._video.thread_count = "AUTO", threads
         self._left = [stream for stream in (video, audio) if stream not in (None, self._video, self._audio)]
+        self.announced = self._announced()
         self._upright = Upright(self._video, longer_side)
         self._sound = SoundTrack()
         self._reached = 0.0  # seconds, the end of what was decoded
@@ -166,8 +168,7 @@ class Reader:
         """Packets that could not be decoded."""
         return self._faults
 
-    @property
-    def announced(self) -> float | None:
+    def _announced(self) -> float | None:
         """Seconds that the tracks read here should last, or None where the file does not say."""
         ends = [_end(stream, self._origin) for stream in (self._video, self._audio) if stream is not None]
         return max((end for end in ends if end is not None), default=None) if self._left else self.info.duration
