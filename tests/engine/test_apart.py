@@ -43,6 +43,7 @@ def test_held_out_texts_are_left_out_and_training_texts_stay():
 
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.long
 def test_no_text_of_the_first_corpus_is_held_out_by_the_second(data_root, tmp_path, monkeypatch):
     from engine.study_tables import mosei_apart, mosei_glove, mosi_glove
 

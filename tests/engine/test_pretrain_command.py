@@ -235,6 +235,7 @@ def test_killed_it_goes_on_and_ends_the_same(paths, tmp_path):
     assert not list(killed.rglob("unfinished*"))
 
 
+@pytest.mark.long
 def test_two_processes_give_the_weights_of_one(paths, tmp_path):
     large, _ = paths
     options = (

@@ -42,6 +42,7 @@ def test_a_latent_has_as_many_active_units_as_there_are_numbers(factors):
     assert (figures.active, figures.latent) == (factors, 8)
 
 
+@pytest.mark.long
 def test_a_latent_of_nothing_falls_silent():
     rng = np.random.default_rng(3)
     data = corpus(2)
