@@ -18,7 +18,7 @@ from engine.apart import held_out, without
 from engine.embedders import make_embedder
 from engine.formats.mfn import read_mfn
 from engine.formats.misa import read_misa
-from engine.formats.rated_texts import HOW
+from engine.formats.rated_texts import present
 from engine.labelled_tables import data_folder, table_path
 from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table, read_table, write_table
@@ -101,10 +101,7 @@ def mosei_apart(embedder: str | None = None) -> Path:
 def rated_archive() -> Path:
     """The source archive that holds Hutto and Gilbert's rated texts: $S2S_RATED, else `rated/` in the data folder."""
     own = os.environ.get("S2S_RATED")
-    archive = Path(own) if own else data_folder() / "rated" / "vaderSentiment-0.5.zip"
-    if not archive.is_file():
-        raise DataError(f"There are no rated texts at {archive}: {HOW}, then set S2S_RATED to the file.")
-    return archive
+    return present(Path(own) if own else data_folder() / "rated" / "vaderSentiment-0.5.zip")
 
 
 def mosei_glove() -> Path:

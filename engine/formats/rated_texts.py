@@ -1,6 +1,6 @@
 """Hutto and Gilbert's rated texts to a word table with text alone: sentences on films, goods, news and daily life.
 
-Each of 23,700 sentences was rated by twenty people from -4 to 4; the label is their mean, times 3/4. They come with
+Each of 23,700 sentences was rated by at least twenty people from -4 to 4; the label is their mean, times 3/4. They come with
 version 0.5 of the package vaderSentiment, under its licence (MIT), as an archive within its source archive. A clip is
 called `<kind>_<id>`, has no speaker and no times, and is for training. Names, links and the mark of a hashtag are taken
 off tweets; a sentence that comes again, whatever its marks, and one of a single word are left out.
@@ -34,7 +34,7 @@ FILES: Final[dict[Kind, str]] = {
     "nyt": "nytEditorialSnippets_GroundTruth.txt",
 }
 INNER: Final = "hutto_ICWSM_2014.tar.gz"
-HOW: Final = "get it with `pip download --no-deps --no-binary :all: vaderSentiment==0.5`"
+HOW: Final = "get them with `pip download --no-deps --no-binary :all: vaderSentiment==0.5`"
 _SCALE: Final = 3 / 4  # of ratings, to our labels'
 _OF_TWEETS: Final = re.compile(r"@\w+|https?://\S+|#")
 
@@ -85,10 +85,16 @@ def _rated(kind: Kind, line: str, where: str) -> Rated:
     return Rated(f"{kind}_{number}", (_OF_TWEETS.sub("", text) if kind == "tweet" else text).strip(), label)
 
 
+def present(archive: Path) -> Path:
+    """The archive itself. Raises DataError if there is none."""
+    if not archive.is_file():
+        raise DataError(f"There are no rated texts at {archive}: {HOW}, then set S2S_RATED to the file.")
+    return archive
+
+
 def _files(archive: Path) -> dict[Kind, list[str]]:
     """The lines of each file."""
-    if not archive.is_file():
-        raise DataError(f"There are no rated texts at {archive}: {HOW}.")
+    present(archive)
     try:
         with zipfile.ZipFile(archive) as outer:
             name = next(name for name in outer.namelist() if name.endswith(f"/{INNER}"))

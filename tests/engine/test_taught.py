@@ -34,26 +34,36 @@ def texts(path, embedder, *, name="c", more=""):
     return path
 
 
+class Taught:
+    """Tables of few texts in place of the corpora, and what was trained on what, in turn."""
+
+    def __init__(self, folder, monkeypatch):
+        embedder = make_embedder()
+        self.first = texts(folder / "first.parquet", embedder)
+        self.own = texts(folder / "own.parquet", embedder, name="o", more=" today")
+        self.asked, self.folders, self.tables, self._runs = [], {}, {}, folder / "runs"
+        monkeypatch.setattr("engine.study_tables.cache_folder", lambda: folder / "cache")
+        monkeypatch.setattr(module, "MPNET", MINILM)
+        monkeypatch.setattr(module, "mosei_apart", lambda name=None: self.asked.append(("first", name)) or self.first)
+        monkeypatch.setattr(module, "table_path", lambda _, name=None: self.asked.append(("own", name)) or self.own)
+
+    def train(self, run, part):
+        self.tables[part] = run.data
+        self.folders[part] = train_run(run, self._runs / part)
+        return self.folders[part]
+
+
+@pytest.fixture
+def school(tmp_path, monkeypatch):
+    return Taught(tmp_path, monkeypatch)
+
+
 @pytest.mark.models
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
-def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, monkeypatch):
-    embedder = make_embedder()
-    first = texts(tmp_path / "first.parquet", embedder)
-    own = texts(tmp_path / "own.parquet", embedder, name="o", more=" today")
-    asked = []
-    monkeypatch.setattr("engine.study_tables.cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(module, "MPNET", MINILM)
-    monkeypatch.setattr(module, "mosei_apart", lambda name=None: asked.append(("first", name)) or first)
-    monkeypatch.setattr(module, "table_path", lambda _, name=None: asked.append(("own", name)) or own)
-    folders, tables = {}, {}
-
-    def train(run, part):
-        tables[part] = run.data
-        folders[part] = train_run(run, tmp_path / "runs" / part)
-        return folders[part]
-
-    assert taught(Place(), train, "s2s reproduce text-taught-joined") == folders["taught-further"]
+def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(school):
+    first, own, asked, folders, tables = school.first, school.own, school.asked, school.folders, school.tables
+    assert taught(Place(), school.train, "s2s reproduce text-taught-joined") == folders["taught-further"]
     assert list(folders) == ["mpnet-first", "mpnet", "taught", "taught-further"]
     assert asked == [("first", MINILM), ("own", MINILM), ("first", None), ("own", None)]
     begun = read_card(folders["mpnet-first"])
@@ -87,22 +97,10 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(tmp_path, m
 @pytest.mark.models
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
-def test_texts_that_people_rated_count_half_theirs_and_half_the_teachers(tmp_path, monkeypatch):
-    first = texts(tmp_path / "first.parquet", make_embedder())
-    own = texts(tmp_path / "own.parquet", make_embedder(), name="o")
-    monkeypatch.setattr("engine.study_tables.cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr(module, "MPNET", MINILM)
-    monkeypatch.setattr(module, "mosei_apart", lambda name=None: first)
-    monkeypatch.setattr(module, "table_path", lambda _, name=None: own)
+def test_texts_that_people_rated_count_half_theirs_and_half_the_teachers(school, tmp_path, monkeypatch):
     monkeypatch.setenv("S2S_RATED", str(archive(tmp_path / "v.zip")))
-    folders, tables = {}, {}
-
-    def train(run, part):
-        tables[part] = run.data
-        folders[part] = train_run(run, tmp_path / "runs" / part)
-        return folders[part]
-
-    assert taught_rated(Place(), train, "s2s reproduce text-taught-rated") == folders["taught-rated"]
+    folders, tables = school.folders, school.tables
+    assert taught_rated(Place(), school.train, "s2s reproduce text-taught-rated") == folders["taught-rated"]
     assert list(folders) == ["mpnet-first", "mpnet", "taught", "taught-further", "taught-rated"]
     teacher = load(folders["mpnet"])
     found = {entry.aligned.clip: entry for entry in read_table(tables["taught-rated"])}
