@@ -2,8 +2,8 @@
 
 Each of 23,700 sentences was rated by at least twenty people from -4 to 4; the label is their mean, times 3/4. They
 come with version 0.5 of the package vaderSentiment, under its licence (MIT), as an archive within its source archive. A
-clip is called `<kind>_<id>`, has no speaker and no times, and is for training. Names, links and the mark of a hashtag are taken
-off tweets; a sentence that comes again, whatever its marks, and one of a single word are left out.
+clip is called `<kind>_<id>`, has no speaker and no times, and is for training. Names, links and the mark of a hashtag
+are taken off tweets; a sentence that comes again, whatever its marks, and one of a single word are left out.
 Source: Hutto and Gilbert (2014), VADER: a parsimonious rule-based model for sentiment analysis of social media text,
 ICWSM; the readme of the data.
 """
