@@ -31,6 +31,16 @@ def upload(page: Page, number: int, files) -> None:
     page.locator("input[type=file]").nth(number).set_input_files(files)
 
 
+def arrive(page: Page, clips: int) -> None:
+    """Wait until there are so many clips on the page; if they do not come, what the uploader says of them."""
+    try:
+        expect(page.get_by_role("radio")).to_have_count(clips, timeout=READ)
+    except AssertionError:
+        there = page.get_by_role("radio").all_inner_texts()
+        told = page.get_by_test_id("stFileUploader").first.inner_text()
+        pytest.fail(f"{len(there)} of {clips} clips came, {there}; the uploader says {told!r}")
+
+
 def pill(page: Page, name: str):
     return page.get_by_role("radio").filter(has_text=name)
 
@@ -53,10 +63,11 @@ def test_every_bad_file_is_one_sentence_and_the_others_are_read(ready, tmp_path,
     ]
     good = {"name": "good.mp4", "mimeType": "video/mp4", "buffer": sample_clip.read_bytes()}
     upload(ready, 0, [*small, good])
+    arrive(ready, len(small) + 1)
     for name, content in large.items():
         (tmp_path / name).write_bytes(content)
         upload(ready, 0, tmp_path / name)
-    expect(ready.get_by_role("radio")).to_have_count(len(bad) + 1, timeout=READ)
+    arrive(ready, len(bad) + 1)
     expect(ready.locator(PROGRESS)).to_have_count(0, timeout=READ)
     for name, (_, sentence) in bad.items():
         look_at(ready, name)
@@ -84,7 +95,7 @@ def test_odd_clips_are_read_and_what_is_odd_is_said(ready, tmp_path, sample_clip
             remade(sample_clip, tmp_path / "wrong.mp4", lambda image: image),
         ],
     )
-    expect(ready.get_by_role("radio")).to_have_count(4, timeout=READ)
+    arrive(ready, 4)
     wrong = "please remember to buy oranges and sixteen pounds of sugar before the shop closes tonight"
     upload(ready, 1, {"name": "wrong.txt", "mimeType": "text/plain", "buffer": wrong.encode()})
     expect(ready.locator(PROGRESS)).to_have_count(0, timeout=READ)
