@@ -26,6 +26,7 @@ from extraction.utterances import Span, utterances
 from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measured
 
 _TRIM = 600  # pictures after which memory is given back
+_LONG = 600.0  # seconds of a clip whose words' vectors are made without the other tools in memory; loading takes some 2
 
 
 class Clip:
@@ -194,12 +195,13 @@ class Clip:
         The words' own vectors are the largest, and made when tracks that are not kept are gone.
         """
         with Timed(self.report, "vectors") as stage:
-            give_back()  # before the word embedder's library, the largest, is loaded
             asked = [m for m in MODALITIES if m in modalities]
             found: dict[Modality, Stream] = {m: self._measured(m) for m in asked if m != "T"}
             if not keep_tracks:
                 self.tracks.clear()
-                give_back()
+            if self.duration > _LONG:
+                self.tools.let_go()
+            give_back()  # before the word embedder's library, the largest, is loaded
             streams = {m: self._text() if m == "T" else found[m] for m in asked}
             parts = [f"{int(s.observed.sum())} {MODALITY_NAMES[m]}" for m, s in streams.items()]
             stage.found = f"of {count(len(self.said.words), 'word')}: {', '.join(parts)}"

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -27,9 +27,10 @@ import pyarrow.parquet as pq
 from extraction.errors import TableError
 from extraction.types import MODALITIES, Aligned, FeatureSpec, Modality, Stream, Word
 from extraction.whole_file import write_whole
-from extraction.word_table import Entry, WordTable, checked, fingerprint_of, make_table, specs_in
+from extraction.word_table import Entry, WordTable, fingerprint_of, make_table, specs_in
 
 __all__ = [
+    "GROUP",
     "Entry",
     "WordTable",
     "entries_of",
@@ -37,45 +38,62 @@ __all__ = [
     "make_table",
     "read_table",
     "reason_of",
+    "schema_of",
     "specs_of",
-    "write_entries",
+    "write_rows",
     "write_table",
 ]
 
 FORMAT = 1  # of the metadata; a reader refuses a higher one
-_GROUP = 2048  # words of a row group: 5 MB of vectors with the default feature sets
+GROUP: Final = 2048  # words of a row group: 5 MB of vectors with the default feature sets
 _KEY = b"s2s"
+_OF_WORDS = (
+    ("clip", pa.string()),
+    ("index", pa.int32()),
+    ("word", pa.string()),
+    ("start", pa.float64()),
+    ("end", pa.float64()),
+    ("confidence", pa.float64()),
+    ("interpolated", pa.bool_()),
+    ("fit", pa.float64()),
+    ("utterance", pa.int32()),
+    ("duration", pa.float64()),
+)
+_OF_CLIPS = (("label", pa.float64()), ("split", pa.string()), ("speaker", pa.string()))
 _TEXTS = ("clip", "word", "split", "speaker")  # columns whose values repeat; a dictionary of numbers costs only memory
 
 
 def write_table(table: WordTable, path: Path) -> None:
-    """Write `table` to `path`, whole or not at all (a temporary file beside it is renamed over it)."""
-    write_entries(table.entries, path)
-
-
-def write_entries(entries: Iterable[Entry], path: Path) -> int:
-    """Write a table clip by clip, holding one row group, whole or not at all; the bytes are those of `write_table`.
-
-    Returns:
-        The number of words.
+    """Write `table` to `path`, whole or not at all (a temporary file beside it is renamed over it).
 
     Raises:
-        TableError: as `make_table`, or the file cannot be written.
+        TableError: as `write_rows`.
+    """
+    write_rows(map(_to_arrow, _groups(table.entries)), path)
+
+
+def write_rows(groups: Iterator[pa.Table], path: Path) -> int:
+    """Write row groups as they come, the first of which says the schema, whole or not at all.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        TableError: the file cannot be written.
     """
     words = 0
 
     def write(partial: Path) -> None:
         nonlocal words
-        groups = _groups(checked(entries))
-        arrow = _to_arrow(next(groups))
+        arrow = next(groups)
         with pq.ParquetWriter(partial, arrow.schema, compression="zstd", use_dictionary=list(_TEXTS)) as writer:
             while True:
                 writer.write_table(arrow)
                 words += len(arrow)
-                group = next(groups, None)
-                if group is None:
+                following = next(groups, None)
+                if following is None:
                     return
-                arrow = _to_arrow(group)
+                arrow = following
 
     try:
         write_whole(path, write)
@@ -111,7 +129,7 @@ class _Rows:
 def _groups(entries: Iterable[Entry]) -> Iterator[list[_Rows]]:
     """The rows of each row group: a long clip lies in several, short ones share one. The last may hold no row."""
     group: list[_Rows] = []
-    room = _GROUP
+    room = GROUP
     for entry in entries:
         first, words = 0, len(entry.aligned.words)
         while first < words or not group:
@@ -121,7 +139,7 @@ def _groups(entries: Iterable[Entry]) -> Iterator[list[_Rows]]:
             first = stop
             if not room:
                 yield group
-                group, room = [], _GROUP
+                group, room = [], GROUP
                 if first == words:
                     break
     if group:
@@ -155,39 +173,50 @@ def specs_of(schema: pa.Schema, path: Path) -> dict[Modality, FeatureSpec]:
     return {m: FeatureSpec.from_dict(specs_json[m]) for m in MODALITIES if m in specs_json}
 
 
+def schema_of(specs: Mapping[Modality, FeatureSpec]) -> pa.Schema:
+    """The columns of a word table with these feature sets, and its metadata."""
+    metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in specs.items()}}
+    vectors = [(modality, pa.list_(pa.float32(), spec.dim)) for modality, spec in specs.items()]
+    return pa.schema([*_OF_WORDS, *vectors, *_OF_CLIPS], {_KEY: json.dumps(metadata).encode()})
+
+
 def _to_arrow(group: Sequence[_Rows]) -> pa.Table:
     specs = specs_in(group[0].entry)
     words = [word for rows in group for word in rows.words]
-
-    def column(values: Iterable[object], kind: pa.DataType) -> pa.Array:
-        return pa.array(list(values), type=kind)
+    schema = schema_of(specs)
 
     def of_clip(value: Callable[[Entry], object]) -> Iterator[object]:
         return chain.from_iterable(rows.each(value(rows.entry)) for rows in group)
 
-    columns: dict[str, pa.Array] = {
-        "clip": column(of_clip(lambda entry: entry.aligned.clip), pa.string()),
-        "index": column(chain.from_iterable(range(rows.first, rows.stop) for rows in group), pa.int32()),
-        "word": column((word.text for word in words), pa.string()),
-        "start": column((word.start for word in words), pa.float64()),
-        "end": column((word.end for word in words), pa.float64()),
-        "confidence": column((word.confidence for word in words), pa.float64()),
-        "interpolated": column((word.interpolated for word in words), pa.bool_()),
-        "fit": column((word.fit for word in words), pa.float64()),
-        "utterance": column(chain.from_iterable(map(_utterance_of_words, group)), pa.int32()),
-        "duration": column(of_clip(lambda entry: entry.aligned.duration), pa.float64()),
+    values: dict[str, Iterable[object]] = {
+        "clip": of_clip(lambda entry: entry.aligned.clip),
+        "index": chain.from_iterable(range(rows.first, rows.stop) for rows in group),
+        "word": (word.text for word in words),
+        "start": (word.start for word in words),
+        "end": (word.end for word in words),
+        "confidence": (word.confidence for word in words),
+        "interpolated": (word.interpolated for word in words),
+        "fit": (word.fit for word in words),
+        "utterance": chain.from_iterable(map(_utterance_of_words, group)),
+        "duration": of_clip(lambda entry: entry.aligned.duration),
+        "label": of_clip(lambda entry: entry.label),
+        "split": of_clip(lambda entry: entry.split),
+        "speaker": of_clip(lambda entry: entry.speaker),
     }
+    columns = {name: pa.array(list(column), type=schema.field(name).type) for name, column in values.items()}
     for modality, spec in specs.items():
-        streams = [(rows.entry.aligned.streams[modality], slice(rows.first, rows.stop)) for rows in group]
-        values = np.concatenate([stream.values[those] for stream, those in streams])
-        observed = np.concatenate([stream.observed[those] for stream, those in streams])
-        flat = pa.array(values.reshape(-1), type=pa.float32())
-        columns[modality] = pa.FixedSizeListArray.from_arrays(flat, spec.dim, mask=pa.array(~observed))
-    columns["label"] = column(of_clip(lambda entry: entry.label), pa.float64())
-    columns["split"] = column(of_clip(lambda entry: entry.split), pa.string())
-    columns["speaker"] = column(of_clip(lambda entry: entry.speaker), pa.string())
-    metadata = {"format": FORMAT, "specs": {m: spec.to_dict() for m, spec in specs.items()}}
-    return pa.table(columns).replace_schema_metadata({_KEY: json.dumps(metadata).encode()})
+        columns[modality] = _vectors(
+            [(rows.entry.aligned.streams[modality], slice(rows.first, rows.stop)) for rows in group], spec
+        )
+    return pa.table(columns, schema=schema)
+
+
+def _vectors(streams: Sequence[tuple[Stream, slice]], spec: FeatureSpec) -> pa.Array:
+    """One modality's vectors, null where a word was not observed."""
+    values = np.concatenate([stream.values[those] for stream, those in streams])
+    observed = np.concatenate([stream.observed[those] for stream, those in streams])
+    flat = pa.array(values.reshape(-1), type=pa.float32())
+    return pa.FixedSizeListArray.from_arrays(flat, spec.dim, mask=pa.array(~observed))
 
 
 def entries_of(arrow: pa.Table, specs: Mapping[Modality, FeatureSpec]) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ Loading is lazy so that a given transcript loads no recogniser and a text-only v
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -77,3 +78,9 @@ class Tools:
     def embedder(self) -> WordEmbedder:
         """Words to vectors; all-MiniLM-L6-v2 by default."""
         return self._make_embedder()
+
+    def let_go(self) -> None:
+        """Forget all tools but the embedder, some 150 MB with the default ones; each is made anew at its next use."""
+        for seam in ("transcriber", "aligner", "audio", "face"):
+            self.__dict__.pop(seam, None)
+        gc.collect()  # the recogniser refers to itself

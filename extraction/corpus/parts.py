@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -21,7 +21,8 @@ from typing import Final
 
 from extraction.corpus.clip_list import Item
 from extraction.errors import TableError
-from extraction.store import FORMAT, Entry, make_table, read_table, reason_of, write_table
+from extraction.store import FORMAT, Entry, make_table, reason_of, write_table
+from extraction.table_join import Piece, PieceError, is_piece, join
 from extraction.types import Aligned, FeatureSpec, Modality
 
 # Of what reads clips and finds words and times; the tools behind the feature specs are named in these.
@@ -49,10 +50,7 @@ class Parts:
 
     def there(self, key: str) -> bool:
         """Whether this part is there and whole."""
-        try:
-            return len(read_table(self._path(key))) == 1
-        except TableError:
-            return False
+        return is_piece(self._path(key))
 
     def keep(self, key: str, aligned: Aligned) -> None:
         """Write a part. Raises TableError if there is no room, with a sentence that says how to go on."""
@@ -63,16 +61,19 @@ class Parts:
                 raise _unwritable(self.folder, error.__cause__) from error.__cause__
             raise
 
-    def entry(self, key: str, item: Item) -> Entry:
-        """A part as the clip of the table it becomes. Raises TableError if it is gone."""
+    def join(self, done: Iterable[tuple[Item, str]], output: Path) -> None:
+        """Put parts together as the clips of the table they become.
+
+        Raises TableError if one is gone, or as `table_join.join` does.
+        """
+        pieces = (Piece(self._path(key), item.clip, item.label, item.split, item.speaker) for item, key in done)
         try:
-            (entry,) = read_table(self._path(key))
-        except (TableError, ValueError) as error:
+            join(pieces, output)
+        except PieceError as error:
             raise TableError(
-                f"What was read of {item.clip} is no longer in {self.folder}: let one run at a time write this table "
-                "(workers elsewhere must see the same folder), then run the same command again."
+                f"What was read of {error.piece.clip} is no longer in {self.folder}: let one run at a time write this "
+                "table (workers elsewhere must see the same folder), then run the same command again."
             ) from error
-        return Entry(replace(entry.aligned, clip=item.clip), item.label, item.split, item.speaker)
 
     def begin(self, clip: int) -> None:
         """Mark the clip of this number as under way. Raises TableError if there is no room."""

@@ -22,7 +22,6 @@ from extraction.corpus.report import Failure, write_report
 from extraction.corpus.work import Outcome, Settings, read_one
 from extraction.corpus.workers import Workers
 from extraction.errors import S2SError, TableError
-from extraction.store import write_entries
 
 _KILLED = (
     "The process that read it was killed twice, as happens for want of memory: check the file, or give fewer --workers."
@@ -101,7 +100,7 @@ def extract_all(
     failures = tuple(failure for i, item in enumerate(items) if (failure := _failure(item, outcomes[i])) is not None)
     done = [(item, key) for i, item in enumerate(items) if (key := outcomes[i].part) is not None]
     if done:
-        write_entries((parts.entry(key, item) for item, key in done), output)
+        parts.join(done, output)
         _remove_partial(output)
     write_report(failures, output)
     parts.keep_only({key for _, key in done} if failures else ())

@@ -37,7 +37,7 @@ def renamed(made, prefix, **how):
 @pytest.fixture
 def paths(tmp_path, monkeypatch):
     """Two tables without labels and splits in small row groups, and a labelled one that shares clips with the first."""
-    monkeypatch.setattr(store, "_GROUP", 8)
+    monkeypatch.setattr(store, "GROUP", 8)
     first, second = table(clips=40, speakers=9), renamed(table(clips=30, seed=1), "x", label=None, split=None)
     bare = make_table(dataclasses.replace(e, label=None, split=None) for e in first)
     labels = make_table(e for n, e in enumerate(first) if n % 3 == 0)

@@ -1,6 +1,7 @@
 """The calls in order, fakes behind the seams: what is measured of a media file, and what is said when it cannot be."""
 
 import threading
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -86,6 +87,29 @@ def test_only_what_is_asked_for_is_measured(clip):
         clip, modalities=("T",), tools=Tools(FakeTranscriber, FakeAligner, unwanted, unwanted, FakeEmbedder)
     )
     assert set(aligned.streams) == {"T"}
+
+
+@pytest.mark.parametrize(("longest", "there"), [(600.0, True), (1.0, False)])
+def test_the_words_of_a_long_clip_are_embedded_with_no_other_tool_in_memory(clip, monkeypatch, longest, there):
+    monkeypatch.setattr("extraction.clip._LONG", longest)
+    made, found = [], []
+
+    class Recogniser(FakeTranscriber):
+        def __init__(self):
+            self.itself = self
+            made.append(weakref.ref(self))
+
+    class Embedder(FakeEmbedder):
+        def embed(self, words):
+            found.append(made[-1]() is not None)
+            return super().embed(words)
+
+    tools = Tools(Recogniser, FakeAligner, FakeAudio, FakeFace, Embedder)
+    first, second = extract(clip, tools=tools), extract(clip, tools=tools)
+    assert found == [there, there]
+    assert len(made) == (1 if there else 2)
+    assert first.words == second.words
+    assert set(first.streams) == {"T", "A", "V"}
 
 
 def test_sound_alone_leaves_the_face_unobserved_and_says_so(tmp_path, tools):

@@ -33,7 +33,7 @@ def written(path, lengths):
 @pytest.mark.parametrize("group", [1, 3, 4, 7, 100])
 @pytest.mark.parametrize("lengths", [(3, 4, 1, 9, 2, 2), (4, 4, 4), (20,), (1, 1, 1, 17), (12, 1)])
 def test_any_cut_into_runs_gives_each_clip_once_and_whole(tmp_path, monkeypatch, group, lengths):
-    monkeypatch.setattr(store, "_GROUP", group)
+    monkeypatch.setattr(store, "GROUP", group)
     path = tmp_path / "table.parquet"
     whole = written(path, lengths)
     stream = TableStream(path)
@@ -58,7 +58,7 @@ def test_no_more_is_read_than_is_asked_for(tmp_path):
 
 
 def test_names_and_fingerprint_are_those_of_the_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "_GROUP", 5)
+    monkeypatch.setattr(store, "GROUP", 5)
     write_table(table(), tmp_path / "table.parquet")
     stream, whole = TableStream(tmp_path / "table.parquet"), read_table(tmp_path / "table.parquet")
     assert [dataclasses.astuple(n) for n in stream.names()] == [
