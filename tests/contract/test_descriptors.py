@@ -109,6 +109,7 @@ def test_sound_becomes_a_track(make):
     np.testing.assert_allclose(np.diff(track.times), track.period)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", AUDIO)
 def test_sound_is_left_as_it_was_and_described_alike_twice(make):
     rng = np.random.default_rng(0)

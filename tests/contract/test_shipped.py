@@ -38,6 +38,7 @@ def test_the_card_says_what_was_measured(variant):
     assert not any(Path(part).is_absolute() for part in said), "a command that works on one machine alone"
 
 
+@pytest.mark.slow
 @each_variant
 def test_it_reads_a_clip_and_its_parts_add_up(variant):
     model = load(ROOT / "checkpoints" / directory_name(variant))

@@ -28,6 +28,7 @@ def test_it_is_the_average_of_its_definition(decay):
         np.testing.assert_allclose(expected, np.vstack([[3.0, -1.0], steps]).mean(axis=0))
 
 
+@pytest.mark.slow
 def test_it_stands_in_the_module_only_inside():
     line = nn.Linear(2, 1)
     averaged = Averaged(list(line.parameters()), 0.5)
@@ -47,6 +48,7 @@ def line_at(weight):
     return line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("averaging", [0.0, 0.9])
 def test_a_training_validates_and_keeps_the_average(averaging):
     line, read, validated = line_at(0.0), [], []
@@ -72,6 +74,7 @@ def test_a_training_validates_and_keeps_the_average(averaging):
     assert len(read) == 12
 
 
+@pytest.mark.slow
 def test_it_wavers_less_where_labels_are_noisy():
     every = torch.from_numpy(np.random.default_rng(1).normal(1.0, 1.0, (10, 200))).float()
 

@@ -11,6 +11,7 @@ from engine.stage_store import StageFigures
 from engine.variants import directory_name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", sorted(p.name for p in SHIPPED.iterdir() if p.is_dir()))
 def test_every_shipped_card_says_what_its_model_is(s2s, folder):
     card = read_card(SHIPPED / folder)

@@ -56,6 +56,7 @@ def saved(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
 def test_round_trip(variant, tmp_path):
     model = made(str(variant))

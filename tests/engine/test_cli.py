@@ -78,6 +78,7 @@ def test_speakers_are_left_out_in_turn_and_a_final_model_shipped(s2s, labelled_t
     assert s2s("publish", "concat(T,A)", *common, "--into", tmp_path / "shipped")[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -17,6 +17,7 @@ def runs(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_two_variants_are_compared_on_speakers(s2s, runs):
     quick = ("--runs", runs, "--recompute", "--resamples", 500)
     code, out, err = s2s("compare", "T", "T->A", *quick, "--json")
@@ -41,6 +42,7 @@ def test_clips_are_drawn_where_no_speaker_is_known(s2s, runs):
     assert (code, json.loads(out)["by"]) == (0, "clip")
 
 
+@pytest.mark.slow
 def test_saved_answers_are_measured_again(s2s, runs):
     code, out, err = s2s("evaluate", "T", "--runs", runs, "--recompute", "--json")
     assert (code, err) == (0, "")
@@ -50,6 +52,7 @@ def test_saved_answers_are_measured_again(s2s, runs):
     assert "of the clips labelled -3 or 3" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -70,6 +70,7 @@ def test_validation_reads_each_clip_once(clips):
     assert one.validate() == pytest.approx(plain.validate(), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_scores_under_two_draws_come_closer(clips):
     data = Corpus(Split(clips[:48], clips[48:]), {"T": SPECS["T"]})
     apart = {}

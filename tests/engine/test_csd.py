@@ -47,6 +47,7 @@ def test_words_lie_in_the_label_that_holds_their_middle(tmp_path):
         assert e.aligned.streams["T"].observed.all()
 
 
+@pytest.mark.slow
 def test_intervals_one_entry_off_are_moved_back(tmp_path):
     straight, moved = tmp_path / "straight", tmp_path / "moved"
     for folder, off in ((straight, False), (moved, True)):
@@ -140,6 +141,7 @@ def test_failed_frames_of_openface_are_not_seen(tmp_path):
     assert {e.speaker for e in table if not e.aligned.streams["V"].observed.any()} == {"v02"}
 
 
+@pytest.mark.slow
 def test_files_of_one_modality_are_joined_and_any_root_can_be_placed(tmp_path):
     rng = np.random.default_rng(0)
     said = dataset(tmp_path)

@@ -138,6 +138,7 @@ def test_collate_pads_on_the_right():
     assert np.isnan(collate([dataclasses.replace(segments[0], label=None)], ("A",)).labels.item())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=300), st.integers(1, 40), st.integers(0, 9))
 def test_a_plan_holds_every_segment_once(lengths, size, seed):

@@ -46,6 +46,7 @@ def test_a_png_shows_each_words_colour_on_the_page_of_its_theme():
         assert has(pixels, scale.NEUTRAL)
 
 
+@pytest.mark.slow
 def test_an_svg_holds_words_score_and_axis_as_text():
     shown = texts(chart_bytes(read_clip(), "svg"))
     assert {"I", "loved", "it,", "R&B", "awful", "+3", "0", "−3", "sentiment", "0 s", "4 s"} <= set(shown)

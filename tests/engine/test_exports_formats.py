@@ -28,6 +28,7 @@ def test_a_file_is_written_in_the_format_its_name_says(tmp_path, form):
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.suffix)
 def test_only_formats_on_a_time_axis_need_times(form):
     clip = read_clip([Word("good"), Word("awful")])

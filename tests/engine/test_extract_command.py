@@ -39,6 +39,7 @@ def fakes(monkeypatch):
     return use
 
 
+@pytest.mark.slow
 def test_a_tree_of_clips_becomes_a_table_with_a_report_of_what_failed(s2s, tree, tmp_path, fakes):
     table = tmp_path / "words.parquet"
     code, out, err = s2s("extract", tree, "-o", table)
@@ -54,6 +55,7 @@ def test_a_tree_of_clips_becomes_a_table_with_a_report_of_what_failed(s2s, tree,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tree", "words.parquet"]
 
 
+@pytest.mark.slow
 def test_a_bug_in_one_clip_is_said_and_ends_with_exit_code_1(s2s, tree, tmp_path, fakes):
     (tree / "ann" / "02.txt").write_text("a bug")
     code, _, err = s2s("extract", tree, "-o", tmp_path / "words.parquet")
@@ -65,6 +67,7 @@ def test_a_bug_in_one_clip_is_said_and_ends_with_exit_code_1(s2s, tree, tmp_path
     assert len(read_table(tmp_path / "words.parquet")) == 2
 
 
+@pytest.mark.slow
 def test_an_interrupt_says_how_to_go_on_and_ends_with_exit_code_1(s2s, tree, tmp_path, fakes, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt

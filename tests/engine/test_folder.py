@@ -36,6 +36,7 @@ def test_clips_are_found_whatever_their_suffix(root):
     assert (items[0].label, items[0].split, items[0].speaker) == (1.5, "train", "ann")
 
 
+@pytest.mark.slow
 def test_a_folder_becomes_a_table_and_missing_files_are_named(root):
     corpus = extract_all(read_folder(root), root / "words.parquet", Settings(FakeMaker()))
     table = read_table(root / "words.parquet")

@@ -37,6 +37,7 @@ def test_a_label_csv_is_embedded_by_glove(s2s, tmp_path, glove):
     assert [e.aligned.clip for e in read_table(target)] == ["a_1", "b_1"]
 
 
+@pytest.mark.slow
 def test_findings_go_to_stderr_and_json_to_stdout(s2s, tmp_path, glove):
     dataset(tmp_path, moved=True)
     files = [tmp_path / "labels.csd", tmp_path / "words.csd"]

@@ -45,6 +45,7 @@ class Summed(torch.nn.Module):
         return Output(self.function(each.sum(dim=1)), each, each, mask)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("function", "answer"),
     [

@@ -109,6 +109,7 @@ def told(rng, name):
     return made
 
 
+@pytest.mark.slow
 def test_words_of_a_part_say_what_their_own_part_says():
     rng = np.random.default_rng(0)
     clips = tuple(told(rng, f"c{i}") for i in range(160))

@@ -50,6 +50,7 @@ def random_answers(seed, clips=400):
     return predictions, labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_every_figure_equals_scikit_learn_and_numpy(sklearn, seed):
     p, t = random_answers(seed)

@@ -26,6 +26,7 @@ def ours(**options):
     return make_table(entries)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("aligned", [True, False])
 def test_what_was_written_is_read_back(tmp_path, aligned):
     before = ours()

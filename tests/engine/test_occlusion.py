@@ -32,6 +32,7 @@ def without_word(aligned, word):
     return dataclasses.replace(aligned, streams=streams)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["T", "concat(T,V,A)", "T->A", "embed(T,A)->V", "concat(V,A)->T"])
 @pytest.mark.parametrize("utterances", [(), ((0, 2), (2, 9))])
 def test_blanking_in_batches_equals_a_plain_loop(name, utterances):

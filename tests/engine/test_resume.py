@@ -123,6 +123,7 @@ def test_extra_clips_first_stopped_after_any_epoch_it_ends_the_same(data, extra,
         assert not list((tmp_path / f"stopped {count}").rglob("unfinished*"))
 
 
+@pytest.mark.slow
 def test_extra_clips_first_or_along_make_different_models(data, extra, tmp_path):
     weights = []
     for use in ("together", "first"):

@@ -64,6 +64,7 @@ def test_a_run_lies_in_its_folder(runs, data):
     assert {p.name for p in (runs / "T" / "speakers" / "seed_0").iterdir()} == {"fold_0", "fold_1", "fold_2", "final"}
 
 
+@pytest.mark.slow
 def test_evaluation_over_seeds(runs, data):
     summary = evaluate_runs(parse("T->A"), "standard", runs, data)
     assert (summary.seeds, summary.variant) == ((0, 1), "T->A")
@@ -74,6 +75,7 @@ def test_evaluation_over_seeds(runs, data):
     assert json.loads(json.dumps(summary.to_dict(), allow_nan=False))["seeds"] == [0, 1]
 
 
+@pytest.mark.slow
 def test_the_test_split_is_read_once_a_model(runs, data, tmp_path):
     folder = runs / "T_to_A" / "standard" / "seed_0"
     first = test_result(folder, data)
@@ -96,6 +98,7 @@ def state_of(folder):
     return {p: (p.stat().st_mtime_ns, p.stat().st_ino) for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_what_is_trained_already_is_left_alone(data, tmp_path):
     run, told = Run(parse("T->A"), data, **TINY), []
     folder = train_run(run, tmp_path)
@@ -158,6 +161,7 @@ def test_a_kept_stage_that_is_damaged_is_said(data, tmp_path):
     assert not (run.folder(tmp_path) / "card.json").exists()
 
 
+@pytest.mark.slow
 def test_held_out_folds_are_pooled(runs, data):
     summary = evaluate_runs(parse("T"), "speakers", runs, data)
     results = [test_result(runs / "T" / "speakers" / "seed_0" / f"fold_{k}", data) for k in range(3)]

@@ -56,6 +56,7 @@ def epoch_of(clips, size, seed):
     return [([s.clip for s in some], weight) for some, weight in clips.batches(size, seed)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [None, (0, 1), (3, 7)])
 def test_one_buffer_gives_the_batches_of_memory(paths, seed):
     split = whole(paths[:2])
@@ -66,6 +67,7 @@ def test_one_buffer_gives_the_batches_of_memory(paths, seed):
         assert len(batches) > 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("buffer", [1, 20, 60, 100])
 def test_an_epoch_meets_each_clip_once_whatever_the_buffer(paths, buffer):
     train, _ = streamed(paths[:2], buffer=buffer).clips
@@ -77,6 +79,7 @@ def test_an_epoch_meets_each_clip_once_whatever_the_buffer(paths, buffer):
     assert max(len(some) for some, _ in epoch_of(train, 4, (0, 1))) <= 4
 
 
+@pytest.mark.slow
 def test_no_more_clips_are_held_than_a_buffer_and_a_run(paths):
     train, _ = streamed(paths[:2], buffer=40).clips
     gc.collect()
@@ -88,6 +91,7 @@ def test_no_more_clips_are_held_than_a_buffer_and_a_run(paths):
     assert 40 <= most < 40 + RUN * 8 + 8 + 4 * 8  # the buffer, a run, the rest of its last clip, the last batch
 
 
+@pytest.mark.slow
 def test_the_measurements_are_the_tables(paths):
     split, data = whole(paths[:2]), streamed(paths[:2])
     for ours, theirs in zip(data.clips, (split.train, split.valid), strict=True):
@@ -96,6 +100,7 @@ def test_the_measurements_are_the_tables(paths):
         assert all(tuple(s.values) == ("V",) for s in ours.reading(("V",)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("protocol", "fold"), [("standard", None), ("paper", None), ("speakers", 1), ("speakers", None)]
 )
@@ -148,6 +153,7 @@ def test_statistics_in_parts_are_those_of_all_rows(monkeypatch):
         torch.testing.assert_close(two.scale, one.scale)
 
 
+@pytest.mark.slow
 def test_a_codebook_samples_evenly_of_what_does_not_fit(paths, monkeypatch):
     monkeypatch.setattr(clips_module, "SAMPLE", 6)
     train, _ = streamed(paths[:2]).clips

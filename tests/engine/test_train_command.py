@@ -62,6 +62,7 @@ def refused(result, sentence):
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
     [
@@ -143,6 +144,7 @@ def test_a_full_disk_is_one_sentence_and_costs_no_checkpoint(s2s, tables, tmp_pa
     assert read_card(folder).regression.hidden == 24
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_is_one_sentence_and_costs_no_checkpoint(s2s, tables, tmp_path, monkeypatch):
     command = ("train", "T->A", "--data", tables / "good.parquet", "--runs", tmp_path)
     assert s2s(*command, *options())[0] == 0
@@ -155,6 +157,7 @@ def test_a_loss_that_is_no_number_is_one_sentence_and_costs_no_checkpoint(s2s, t
     assert all(after[p] == before[p] for p in before)
 
 
+@pytest.mark.slow
 def test_a_damaged_or_newer_checkpoint_is_one_sentence(s2s, tables, tmp_path, sample_clip):
     data = ("--data", tables / "good.parquet", "--runs", tmp_path)
     assert s2s("train", "T", *data, *options())[0] == 0
@@ -191,6 +194,7 @@ def acted(path, actors=6):
     return path / "acted.parquet", path / "emotions.csv"
 
 
+@pytest.mark.slow
 def test_a_voice_is_trained_and_a_model_begins_from_it(s2s, tables, tmp_path):
     made, emotions = acted(tmp_path)
     pretrain = ("pretrain-voice", made, "--emotions", emotions)

@@ -36,6 +36,7 @@ def clip(tmp_path_factory):
     return write(tmp_path_factory.mktemp("transcribe") / "talk.mp4")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_words_are_recognised_and_written_in_every_format(s2s, fakes, clip, tmp_path, suffix):
     path = tmp_path / f"said{suffix}"
@@ -49,6 +50,7 @@ def test_words_are_recognised_and_written_in_every_format(s2s, fakes, clip, tmp_
         assert words[-1].end == pytest.approx(2.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_transcript_of_ones_own_is_aligned_and_its_word_times_are_kept(s2s, fakes, clip, tmp_path):
     (tmp_path / "said.srt").write_text(TIMED)
     assert s2s("transcribe", clip, "--transcript", tmp_path / "said.srt", "-o", tmp_path / "a.json")[0] == 0
@@ -63,6 +65,7 @@ def test_a_transcript_of_ones_own_is_aligned_and_its_word_times_are_kept(s2s, fa
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_extract_takes_a_transcript_of_every_format(s2s, fakes, clip, tmp_path, name):
     (tmp_path / name).write_text(FILES[name])
@@ -105,6 +108,7 @@ def test_bad_input_is_one_sentence_and_nothing_is_written(s2s, clip, tmp_path, a
     assert (tmp_path / "bad.srt").read_text() == "hello"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["transcribe", "extract", "predict"])
 def test_the_recogniser_is_chosen_by_name_or_folder(s2s, fakes, clip, tmp_path, command):
     suffix = {"transcribe": ".txt", "extract": ".parquet"}.get(command)

@@ -110,6 +110,7 @@ def test_decoders_of_an_older_model_do_not_stay(tmp_path):
     assert not (tmp_path / TRANSLATIONS).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["removed", "changed", "another's", "no header"])
 def test_damaged_decoders_are_refused_and_the_model_still_reads(damage, tmp_path):
     from safetensors.torch import save as to_bytes

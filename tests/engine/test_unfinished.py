@@ -44,6 +44,7 @@ def learn(unfinished=None, epochs=6, stop=None, seed=0, averaging=0.0):
     return line.state_dict(), best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("averaging", [0.0, 0.6])
 def test_weights_moments_average_and_the_best_epoch_come_back(tmp_path, averaging):
     weights, best = learn(averaging=averaging)
@@ -61,6 +62,7 @@ def test_weights_moments_average_and_the_best_epoch_come_back(tmp_path, averagin
         assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_the_state_of_another_training_is_ignored(tmp_path):
     path = tmp_path / "state.safetensors"
     with pytest.raises(Stop):

@@ -213,6 +213,7 @@ def test_words_without_a_time_share_the_room_between_their_neighbours():
 intervals = st.tuples(st.floats(-1, 12), st.floats(-1, 12)) | st.none()
 
 
+@pytest.mark.slow
 @given(st.lists(intervals, min_size=1, max_size=40), st.floats(0.5, 10))
 def test_any_times_are_put_in_order(times, duration):
     result = filled(times, duration)

@@ -59,6 +59,7 @@ def test_fit_reads_the_words_beside_a_word_by_their_length():
     assert fits(margins, [(0, 100), (100, 110), (110, 210)])[1] > alone
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(-1e4, 1e4), st.booleans()), max_size=20))
 def test_fit_is_a_probability_or_nothing(words):
     margins = np.array([m if there else math.nan for m, there in words])

@@ -24,6 +24,7 @@ def with_a_pause():
     return np.concatenate([sound, hiss, sound])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("samples", [0, 79, 80, 239, 240, 1600, 1679, 1680, 4000])
 def test_its_rows_are_at_covareps_samples(samples):
     track = describe(voice(0.3)[0][:samples])
@@ -55,6 +56,7 @@ def test_the_first_cycle_after_a_pause_pulls_its_neighbours():
     np.testing.assert_allclose(steady[0], steady[1], rtol=0.01)
 
 
+@pytest.mark.slow
 def test_what_needs_a_voice_is_missing_without_one():
     track = describe(with_a_pause())
     unvoiced = column(track, "voiced") == 0

@@ -51,6 +51,7 @@ def test_closures_are_where_the_pulses_close():
     assert (np.diff(found) == PERIOD).mean() >= 0.9
 
 
+@pytest.mark.slow
 def test_amplitude_quotient_grows_with_the_open_quotient():
     naq = [np.nanmedian(column(describe(voice(0.4, quotient=quotient)[0]), "NAQ")) for quotient in (0.3, 0.5, 0.7, 0.9)]
     assert (np.diff(naq) > 0).all()
@@ -73,6 +74,7 @@ def test_level_matters_to_the_cepstra_alone():
     np.testing.assert_allclose(loud.values[:, source], quiet.values[:, source], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_constant_offset_changes_little():
     sound, _ = voice(0.4)
     plain, offset = describe(sound), describe(sound + np.float32(0.05))
@@ -157,6 +159,7 @@ def test_the_same_twice_and_the_sound_left_alone():
     np.testing.assert_array_equal(sound, before)
 
 
+@pytest.mark.slow
 def test_rd_is_a_column_of_another_set():
     sound, _ = voice(0.4)
     plain, more = GlottalDescriptor(), GlottalDescriptor(rd=True)

@@ -32,6 +32,7 @@ def test_level_and_zero_crossings_are_those_of_a_sine():
     np.testing.assert_allclose(column(track, "spectral centroid [Hz]")[inner], 1000, atol=20)
 
 
+@pytest.mark.slow
 def test_the_spectral_columns_are_librosas():
     import librosa
 
@@ -48,6 +49,7 @@ def test_the_spectral_columns_are_librosas():
         np.testing.assert_allclose(column(track, name), theirs, rtol=1e-3, err_msg=name)
 
 
+@pytest.mark.slow
 def test_blocks_make_no_difference(monkeypatch):
     sound = noise(0.7)
     whole = LibrosaDescriptor().describe(sound)

@@ -107,6 +107,7 @@ def test_no_clips_are_one_sentence(table, maker):
         extract_all([], table, Settings(maker, **QUICK))
 
 
+@pytest.mark.slow
 def test_a_tree_becomes_a_table(tmp_path, table):
     (tmp_path / "tree" / "ann").mkdir(parents=True)
     write(tmp_path / "tree" / "ann" / "01.mp4", seconds=1.0)
@@ -117,6 +118,7 @@ def test_a_tree_becomes_a_table(tmp_path, table):
     assert said == {"02": ["this", "is", "a", "fine", "day"], "ann/01": ["so", "good"]}
 
 
+@pytest.mark.slow
 def test_a_bug_costs_its_clip_and_leaves_its_trace(listing, table, maker):
     corpus = extract_all(listing(a="one", b="a bug", c="three"), table, Settings(maker, **QUICK))
     assert [entry.aligned.clip for entry in read_table(table)] == ["a", "c"]
@@ -128,6 +130,7 @@ def test_a_bug_costs_its_clip_and_leaves_its_trace(listing, table, maker):
     assert 'raise ValueError("no such thing")' in log_of(table).read_text()
 
 
+@pytest.mark.slow
 def test_failed_clips_are_tried_again_and_finished_ones_are_not(listing, table, maker):
     settings = Settings(maker, **QUICK)
     first = extract_all(listing(a="one", b="a bug", c="three"), table, settings)
@@ -153,6 +156,7 @@ def interrupted(items, table, settings, after):
         extract_all(items, table, settings, tell=tell)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_with_the_same_bytes_and_reads_no_clip_twice(listing, table, maker, tmp_path):
     settings = Settings(maker, **QUICK)
     items = listing(a="one", b="two", c="three", d="four")
@@ -202,6 +206,7 @@ def test_what_decides_the_bytes_is_read_again_when_it_changes_and_nothing_else_i
     reads(items, settings, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"rubbish", "half"])
 def test_a_damaged_part_is_read_again(listing, table, maker, content):
     items = listing(a="one", b="two")
@@ -216,6 +221,7 @@ def test_a_damaged_part_is_read_again(listing, table, maker, content):
     assert not parts(table)
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_sentence_and_what_was_read_stays(listing, table, maker):
     long = " ".join(f"word{i}" for i in range(500))
     items, settings = listing(a="one", b=long, c="three"), Settings(maker, **QUICK)

@@ -28,6 +28,7 @@ def read(path, **options):
         return list(reader.frames()), reader
 
 
+@pytest.mark.slow
 def test_probe_says_what_is_inside_without_decoding(clip):
     info = probe(clip)
     assert (info.path, info.has_audio, info.has_video) == (clip, True, True)
@@ -59,6 +60,7 @@ def test_a_slow_camera_gives_each_of_its_pictures_once(tmp_path):
     assert [f.time for f in frames] == pytest.approx([i * 0.25 for i in range(8)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [0.0, 0.4])
 def test_sound_that_starts_late_is_padded(tmp_path, late):
     _, reader = read(write(tmp_path / "late.mkv", late=late, audio="flac"))
@@ -142,6 +144,7 @@ def display_matrix(path):
     return np.array([[a, b], [c, d]]) / 65536
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rotation", [90, 180, -90])
 def test_pictures_are_turned_upright(tmp_path, rotation):
     path = write(tmp_path / "turned.mp4", rotation=rotation, audio=None)
@@ -153,6 +156,7 @@ def test_pictures_are_turned_upright(tmp_path, rotation):
     assert [corner for corner, rgb in corners.items() if rgb[0] > 150 > rgb[1]] == [(round(across), round(down))]
 
 
+@pytest.mark.slow
 def test_large_pictures_are_scaled_down_and_pixels_made_square(tmp_path):
     frames, _ = read(write(tmp_path / "wide.mp4", size=(1280, 720), seconds=0.2))
     assert frames[0].image.shape == (360, 640, 3)

@@ -37,6 +37,7 @@ def test_every_word_gets_three_vectors(clip, tools):
     assert aligned.warnings == ()
 
 
+@pytest.mark.slow
 def test_the_language_of_the_words_comes_along(clip, tools):
     aligned = extract(clip, "Saya tidak suka film ini karena terlalu panjang", tools=tools)
     assert aligned.language == "und"
@@ -89,6 +90,7 @@ def test_only_what_is_asked_for_is_measured(clip):
     assert set(aligned.streams) == {"T"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("longest", "there"), [(600.0, True), (1.0, False)])
 def test_the_words_of_a_long_clip_are_embedded_with_no_other_tool_in_memory(clip, monkeypatch, longest, there):
     monkeypatch.setattr("extraction.clip._LONG", longest)
@@ -178,6 +180,7 @@ def test_a_clip_above_the_limit_is_refused(clip, tools):
         extract(clip, tools=tools, max_seconds=1.0)
 
 
+@pytest.mark.slow
 def test_words_that_could_not_be_placed_are_counted(clip):
     class Unsure:
         def align(self, waveform, words):

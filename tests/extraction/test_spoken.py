@@ -61,6 +61,7 @@ def test_nothing_is_said_for_punctuation_or_other_scripts(silent):
     assert spoken(silent) == ()
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_words_are_lower_case_letters_and_inner_apostrophes(text):
     for word in spoken(text):

@@ -69,6 +69,7 @@ def test_a_caller_who_has_enough_ends_both():
     assert len(ended) == 2
 
 
+@pytest.mark.slow
 def test_of_two_failures_the_first_lines_is_raised():
     both = threading.Barrier(2, timeout=10)
 

@@ -35,6 +35,7 @@ def pieces_of(folder, clips):
         yield Piece(folder / f"{number}.parquet", entry.aligned.clip, entry.label, entry.split, entry.speaker)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lengths", [(1,), (4,), (3, 4, 1, 9, 2, 2), (4, 4, 4), (20, 1), (1, 1, 1, 17), (12, 13)])
 def test_the_bytes_are_those_of_the_table_written_at_once(tmp_path, lengths):
     clips = entries(lengths)

@@ -30,6 +30,7 @@ def written(path, lengths):
     return read_table(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", [1, 3, 4, 7, 100])
 @pytest.mark.parametrize("lengths", [(3, 4, 1, 9, 2, 2), (4, 4, 4), (20,), (1, 1, 1, 17), (12, 1)])
 def test_any_cut_into_runs_gives_each_clip_once_and_whole(tmp_path, monkeypatch, group, lengths):

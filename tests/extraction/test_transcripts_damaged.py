@@ -12,6 +12,7 @@ BAD_SLOT = EAF.replace('"500"', '"soon"', 1)
 FRAMES = EAF.replace('TIME_UNITS="milliseconds"', 'TIME_UNITS="PAL-frames"')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -97,6 +98,7 @@ def test_what_is_wrong_is_one_sentence(read, name, content, message):
     assert len(sentence) < 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_bytes_give_words_or_a_sentence(read, name):
     original, seeded = FILES[name].encode(), random.Random(name)

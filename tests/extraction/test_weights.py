@@ -269,6 +269,7 @@ def test_the_registry_holds_every_model_and_recogniser():
     assert RECOGNISERS["base"] == WHISPER_BASE
 
 
+@pytest.mark.slow
 def test_the_command_names_what_it_can_fetch():
     run = subprocess.run(
         [sys.executable, "-m", "extraction.weights", "gpt"], capture_output=True, text=True, check=False

@@ -35,6 +35,7 @@ def test_translations_go_on_learning_where_they_have_a_weight(name):
     assert losses[5.0] < 0.9 * losses[0.0]
 
 
+@pytest.mark.slow
 def test_clips_come_without_end_in_an_order_that_the_seed_gives():
     data = corpus()
     trained = train_variant(
@@ -55,6 +56,7 @@ def test_frozen_encoders_stay_where_the_rest_learns_along():
     assert all(torch.equal(value, kept[name]) for name, value in trained.model.encoder(stage).state_dict().items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fine_tune", "goes_on"), [(False, False), (True, True)])
 def test_translations_that_cannot_learn_along_are_refused(fine_tune, goes_on):
     data, short = corpus(), dataclasses.replace(REGRESSION, epochs=1)

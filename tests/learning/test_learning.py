@@ -51,6 +51,7 @@ def test_padding_never_changes_a_prediction(variant):
     check_padding(variant, **TINY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["attention", "last"])
 @pytest.mark.parametrize("name", ["concat(T,V,A)", "embed(T,A)->V"])
 def test_padding_never_changes_a_prediction_in_other_shapes(name, pooling):
@@ -173,6 +174,7 @@ def test_the_same_seed_gives_the_same_weights(name):
     assert not torch.equal(runs[0]["regressor.rnn.weight_ih_l0"], runs[2]["regressor.rnn.weight_ih_l0"])
 
 
+@pytest.mark.slow
 def test_variants_share_a_stage():
     shared, told = StageTrainer(corpus(), TINY["translation"]), []
     for name in ("T->A", "embed(T,A)->V"):
@@ -186,6 +188,7 @@ def test_variants_share_a_stage():
     assert stages == ["T->A"] * 2 + ["regression"] * 2 + ["T->A"] * 2 + ["embed(T,A)->V"] * 2 + ["regression"] * 2
 
 
+@pytest.mark.slow
 def test_a_stage_is_the_same_whoever_asks_for_it():
     alone, inside = (StageTrainer(corpus(), TINY["translation"], seed=3) for _ in range(2))
     inside.get(parse("embed(T,A)->V").stages[1])
@@ -197,6 +200,7 @@ def test_a_stage_is_the_same_whoever_asks_for_it():
         assert all(torch.equal(first[key], second[key]) for key in first)
 
 
+@pytest.mark.slow
 def test_encoders_are_frozen_unless_fine_tuned():
     shared = StageTrainer(corpus(), TINY["translation"])
     for fine_tune in (False, True):
@@ -209,6 +213,7 @@ def test_encoders_are_frozen_unless_fine_tuned():
         assert same is not fine_tune
 
 
+@pytest.mark.slow
 def test_labels_may_come_from_a_text_only_table():
     trained = train_variant(parse("T->concat(A,V)"), corpus(modalities="T"), corpus(seed=9), **TINY)
     assert scores(trained.model, corpus(modalities="T").split.test).shape == (6,)

@@ -167,6 +167,7 @@ def test_padding_and_what_was_decoded_before_change_no_hypothesis(case):
         assert not again.attention[:, case.longest :].any()
 
 
+@pytest.mark.slow
 def test_a_translation_says_at_most_twice_the_words():
     case = Case("one head")
     with torch.no_grad():

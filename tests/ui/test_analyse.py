@@ -52,6 +52,7 @@ def draw_unscored(analysis):
     analyse.unscored(analysis)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), [("clip.mp4", "video"), ("voice.wav", "audio"), ("gone.mp4", None)])
 def test_a_clip_without_a_score_has_its_player_and_its_words(tmp_path, name, kind):
     codec = {"audio": "pcm_s16le", "video": False} if kind == "audio" else {"codec": "libx264"}

@@ -21,6 +21,7 @@ def test_a_clip_the_browser_plays_is_left_as_it_is(tmp_path):
     assert player.data == path.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "video"), [("clip.avi", "mpeg4"), ("clip.mkv", "libx264"), ("played.mp4", "mpeg4")])
 def test_a_clip_it_does_not_play_is_transcoded(tmp_path, name, video):
     clip = write(tmp_path / name, codec=video, audio="mp3", seconds=0.5)
