@@ -26,7 +26,7 @@ from extraction.utterances import Span, utterances
 from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measured
 
 _TRIM = 600  # pictures after which memory is given back
-_LONG = 600.0  # seconds of a clip whose words' vectors are made without the other tools in memory; loading takes some 2
+_LONG = 600.0  # seconds of a clip whose words' vectors are made without the other tools in memory; loading takes 1
 
 
 class Clip:
