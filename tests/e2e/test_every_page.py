@@ -52,7 +52,7 @@ def go(page, name):
 
 
 def open_all(page, name):
-    """Unfold what a page keeps folded; on Models, turn to a card without curves."""
+    """Unfold what a page keeps folded; on Models, turn to the card of a model that learnt nothing."""
     for summary in page.locator("summary").all():
         if not summary.evaluate("summary => summary.parentElement.open"):
             summary.click()

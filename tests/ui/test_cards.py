@@ -72,7 +72,12 @@ def test_each_training_has_its_curves_where_the_card_has_them(shipped):
     assert [row["value"] for row in rows if row["loss"] == "training"] == [1.0, 0.9]
 
 
-def test_the_shipped_cards_have_curves_or_none_at_all(shipped):
-    assert len(cards.curves(shipped["T"], "#000000")) == 1
+def test_every_shipped_card_has_the_curves_of_each_of_its_trainings(shipped):
     for card in shipped.values():
-        assert len(cards.curves(card, "#000000")) == len(card.curves)
+        stages = [curve.stage for curve in card.curves]
+        extra = ["regression on extra clips"] if "regression on extra clips" in stages else []
+        assert stages == [*(stage.stage for stage in card.stages), *extra, "regression"], card.variant
+        assert len(cards.curves(card, "#000000")) == len(stages)
+        for curve in card.curves:
+            assert len(curve.train) == len(curve.valid) >= curve.best_epoch >= 1
+            assert min(curve.valid) == curve.valid[curve.best_epoch - 1]
