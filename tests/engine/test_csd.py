@@ -196,6 +196,7 @@ def test_files_that_do_not_fit_are_refused(tmp_path, file, root, videos, sentenc
         read(tmp_path)
 
 
+@pytest.mark.slow
 def test_other_files_are_refused(tmp_path):
     said = dataset(tmp_path)
     with pytest.raises(DataError, match="There is no file"):

@@ -31,6 +31,7 @@ def test_tokens_have_no_way_back():
         TranslationOptions(cyclic=0.5, target="codes")
 
 
+@pytest.mark.slow
 def test_it_reads_the_free_answers_whatever_the_decoder_was_told():
     made, batch = translator("T->A", CYCLIC), batch_of(3, 6)
     other = dataclasses.replace(batch, values=batch.values | {"A": batch_of(3, 6, seed=1).values["A"]})

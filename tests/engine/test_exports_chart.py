@@ -83,6 +83,7 @@ def test_the_curve_goes_on_from_row_to_row():
     assert first.curve[-1] == second.curve[0] == (10.0, pytest.approx(0.0, abs=1e-6))
 
 
+@pytest.mark.slow
 def test_labels_of_hurried_words_never_touch():
     words = [Word("hurried", i * 0.2, i * 0.2 + 0.2) for i in range(40)]
     columns, _ = chart_columns(read_clip(words, duration=8.0))
@@ -94,6 +95,7 @@ def test_labels_of_hurried_words_never_touch():
         assert one.lane != other.lane or apart
 
 
+@pytest.mark.slow
 def test_words_that_find_no_room_are_counted():
     words = [Word("crowded", i * 0.01, i * 0.01 + 0.01) for i in range(200)]
     shown = texts(chart_bytes(read_clip(words, duration=10.0), "svg"))

@@ -143,6 +143,7 @@ def test_other_data_or_seeds_are_other_runs(data, tmp_path):
     assert of_data.identity(plain) == of_data.identity(more)  # `T` has no translation
 
 
+@pytest.mark.slow
 def test_a_kept_stage_that_is_damaged_is_said(data, tmp_path):
     run = Run(parse("T->A"), data, **TINY)
     train_stage(run, tmp_path, parse("T->A").stages[0])
@@ -177,6 +178,7 @@ def test_held_out_folds_are_pooled(runs, data):
     assert summary.speaker_spread["mae"]["std"] == pytest.approx(np.std(spread, ddof=1))
 
 
+@pytest.mark.slow
 def test_a_published_model_carries_its_summary(runs, data, tmp_path):
     summary = evaluate_runs(parse("T"), "speakers", runs, data)
     target = publish(runs / "T" / "speakers" / "seed_0" / "final", summary, tmp_path)

@@ -42,6 +42,7 @@ def test_one_seed_has_no_spread_and_speakers_stand_for_folds_alone():
     assert set(summarise(parse("T"), "speakers", {4: [answers(0.8)]}).speakers) == {f"s{i}" for i in range(6)}
 
 
+@pytest.mark.slow
 def test_figures_are_computed_again_without_model_and_data(tmp_path):
     write_runs(tmp_path, "T", 0.8)
     assert (

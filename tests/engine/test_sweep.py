@@ -100,6 +100,7 @@ def test_only_runs_that_share_data_and_options_share_a_translation(data):
     assert plan([]) == ((),)
 
 
+@pytest.mark.slow
 def test_news_of_every_job_arrive_in_this_process(data, tmp_path):
     told, runs = [], runs_of(data, ["T->A", "embed(T,A)->V"])
     sweep(runs, tmp_path, tell=told.append)

@@ -52,6 +52,7 @@ def test_emotions_are_told_on_actors_never_heard(voice):
     assert not any(p.requires_grad for p in voice.network.parameters())
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_voice(voice):
     before = torch.get_rng_state()
     short = dataclasses.replace(OPTIONS, epochs=2)

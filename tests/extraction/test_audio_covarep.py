@@ -33,6 +33,7 @@ def test_its_rows_are_at_covareps_samples(samples):
     assert np.isfinite(column(track, "MFCC 1")).all()
 
 
+@pytest.mark.slow
 def test_cepstra_are_of_the_samples_the_rows_say():
     sound, _ = voice(0.3)
     mine, other = describe(sound[81:]), GlottalDescriptor().describe(Waveform(sound))

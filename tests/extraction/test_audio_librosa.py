@@ -57,6 +57,7 @@ def test_blocks_make_no_difference(monkeypatch):
     np.testing.assert_allclose(LibrosaDescriptor().describe(sound).values, whole.values, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("samples", [0, 100, 319, 320, 1600])
 def test_the_shortest_sounds(samples):
     track = LibrosaDescriptor().describe(fake_waveform(samples / 16000))

@@ -44,6 +44,7 @@ def test_the_bytes_are_those_of_the_table_written_at_once(tmp_path, lengths):
     assert (tmp_path / "joined.parquet").read_bytes() == (tmp_path / "at once.parquet").read_bytes()
 
 
+@pytest.mark.slow
 def test_no_more_than_a_row_group_of_words_is_held(tmp_path, monkeypatch):
     pieces = list(pieces_of(tmp_path, entries((400,))))
     monkeypatch.setattr(table_join, "write_rows", lambda groups, path: max(rows.nbytes for rows in groups))

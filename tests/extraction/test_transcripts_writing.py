@@ -80,6 +80,7 @@ def test_what_is_written_is_read_again(folder, suffix, words):
             first = last + 1
 
 
+@pytest.mark.slow
 @given(words=timed_words())
 @settings(max_examples=20, deadline=None)
 def test_cues_are_short_enough_to_read(words):

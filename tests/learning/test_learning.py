@@ -219,6 +219,7 @@ def test_labels_may_come_from_a_text_only_table():
     assert scores(trained.model, corpus(modalities="T").split.test).shape == (6,)
 
 
+@pytest.mark.slow
 def test_training_can_start_from_a_model():
     first = train_variant(parse("T"), corpus(), regression=TINY["regression"]).model
     frozen = RegressionOptions(hidden=3, epochs=1, learning_rate=1e-7)

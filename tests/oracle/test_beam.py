@@ -224,6 +224,7 @@ def test_errors_are_the_edit_distance():
     assert errors(torch.tensor([[2, 3], [2, 4]]), torch.tensor([[2, 3], [2, 5]])) == 1  # every head must be right
 
 
+@pytest.mark.slow
 def test_a_stage_of_tokens_knows_how_many_it_decodes_wrong():
     made = table(clips=24)
     data = Corpus(standard_split(segments_of(made, ("T", "A"))), made.specs)

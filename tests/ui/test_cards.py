@@ -72,6 +72,7 @@ def test_each_training_has_its_curves_where_the_card_has_them(shipped):
     assert [row["value"] for row in rows if row["loss"] == "training"] == [1.0, 0.9]
 
 
+@pytest.mark.slow
 def test_every_shipped_card_has_the_curves_of_each_of_its_trainings(shipped):
     for card in shipped.values():
         stages = [curve.stage for curve in card.curves]
