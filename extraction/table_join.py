@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from extraction.errors import TableError
 from extraction.store import GROUP, schema_of, specs_of, write_rows
+from extraction.word_table import measured_otherwise, named_twice, no_clips
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,15 @@ def _rows(pieces: Iterable[Piece]) -> Iterator[pa.Table]:
     names: set[str] = set()
     for piece in pieces:
         if piece.clip in names:
-            raise TableError(f"Two clips are called {piece.clip!r}: give each clip of a table its own name.")
+            raise named_twice(piece.clip)
         names.add(piece.clip)
         for rows in _read(piece):
             schema = schema or rows.schema
             if not rows.schema.equals(schema, check_metadata=True):
-                what = f"Clip {piece.clip!r} has other features than the first clip"
-                raise TableError(f"{what}: extract all with one setting.")
+                raise measured_otherwise(piece.clip)
             yield _called(rows, piece)
     if not names:
-        raise TableError("There are no clips to put into a word table: give at least one.")
+        raise no_clips()
 
 
 def _read(piece: Piece) -> Iterator[pa.Table]:
@@ -85,7 +85,7 @@ def _read(piece: Piece) -> Iterator[pa.Table]:
                 if len(before) != 1:
                     raise PieceError(piece)
                 yield rows
-    except (pa.ArrowException, OSError, ValueError, TableError) as error:
+    except (pa.ArrowException, OSError, KeyError, ValueError, TableError) as error:
         raise PieceError(piece) from error
 
 

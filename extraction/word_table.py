@@ -73,14 +73,29 @@ def checked(entries: Iterable[Entry]) -> Iterator[Entry]:
     for entry in entries:
         clip = entry.aligned.clip
         if clip in names:
-            raise TableError(f"Two clips are called {clip!r}: give each clip of a table its own name.")
+            raise named_twice(clip)
         names.add(clip)
         specs = specs or specs_in(entry)
         if specs_in(entry) != specs:
-            raise TableError(f"Clip {clip!r} has other features than the first clip: extract all with one setting.")
+            raise measured_otherwise(clip)
         yield entry
     if not names:
-        raise TableError("There are no clips to put into a word table: give at least one.")
+        raise no_clips()
+
+
+def named_twice(clip: str) -> TableError:
+    """Two clips of a table share this name."""
+    return TableError(f"Two clips are called {clip!r}: give each clip of a table its own name.")
+
+
+def measured_otherwise(clip: str) -> TableError:
+    """A clip does not go with those before it."""
+    return TableError(f"Clip {clip!r} has other features than the first clip: extract all with one setting.")
+
+
+def no_clips() -> TableError:
+    """A table would be empty."""
+    return TableError("There are no clips to put into a word table: give at least one.")
 
 
 def specs_in(entry: Entry) -> dict[Modality, FeatureSpec]:

@@ -22,6 +22,7 @@ from extraction.corpus.report import Failure, write_report
 from extraction.corpus.work import Outcome, Settings, read_one
 from extraction.corpus.workers import Workers
 from extraction.errors import S2SError, TableError
+from extraction.word_table import named_twice, no_clips
 
 _KILLED = (
     "The process that read it was killed twice, as happens for want of memory: check the file, or give fewer --workers."
@@ -167,10 +168,10 @@ def _absolute(said: str | Path | None) -> str | Path | None:
 
 def _check_names(items: Sequence[Item]) -> None:
     if not items:
-        raise TableError("There are no clips to put into a word table: give at least one.")
+        raise no_clips()
     name, count = Counter(item.clip for item in items).most_common(1)[0]
     if count > 1:
-        raise TableError(f"Two clips are called {name!r}: give each clip of a table its own name.")
+        raise named_twice(name)
 
 
 def _remove_partial(output: Path) -> None:
