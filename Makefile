@@ -14,7 +14,8 @@ test: $(DEV_STAMP) ## real models, real data where it lies, a real browser; all 
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 long: $(DEV_STAMP) ## the tests that take longest: many kills, many sessions, a live one, every real clip, no network
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "long and not alone"
+	$(BIN)/python -m pytest -m "long and alone"
 
 quick: $(DEV_STAMP) ## the fast tier: no real model, no data, no browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal --ignore tests/e2e -m "not models and not data and not browser and not slow"

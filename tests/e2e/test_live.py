@@ -92,6 +92,7 @@ def note_lateness(page: Page, onset: float, ends, plays: dict[float, dict[str, f
 
 
 @pytest.mark.long
+@pytest.mark.alone
 def test_words_face_and_voice_come_as_one_speaks_and_stop_gives_an_analysis(live, devices, data_root):
     clip, _ = transcribe(data_root / "clips" / CLIP)
     said = [plain(word.text) for word in clip.words]

@@ -9,7 +9,6 @@ import streamlit as st
 
 from engine import paper_tables
 from engine.agreement import agreement
-from engine.checkpoint import available
 from engine.predict import Prediction
 from engine.summary import Summary
 from extraction.types import MODALITIES, MODALITY_NAMES, Aligned
@@ -128,6 +127,5 @@ def _agreement(predictions: Sequence[Prediction]) -> None:
 @st.cache_data(show_spinner=False)
 def _paper() -> str:
     """The three tables of every shipped variant that was measured."""
-    cards = available()
-    measured = {card.variant: Summary.from_dict(card.test) for card in cards if card.test is not None}
+    measured = {card.variant: Summary.from_dict(card.test) for card in session.cards() if card.test is not None}
     return paper_tables.markdown(measured, "Shipped variants")

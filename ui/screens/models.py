@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from engine.checkpoint import Card, available
+from engine.checkpoint import Card
 from extraction.errors import S2SError
 from ui import cards, charts, command, session, tables, views
 from ui.parts import choose_variant
@@ -35,7 +35,7 @@ def page() -> None:
     """Draw the page."""
     st.html('<p class="s2s-lead">The models that come with the app, and how far to trust each.</p>')
     try:
-        known = {card.variant: card for card in available()}
+        known = {card.variant: card for card in session.cards()}
     except S2SError as error:
         st.error(str(error), icon=":material/error:")
         return
