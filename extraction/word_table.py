@@ -62,11 +62,11 @@ def fingerprint_of(specs: Mapping[Modality, FeatureSpec], entries: Iterable[Entr
 
 def make_table(entries: Iterable[Entry]) -> WordTable:
     """Gather entries into one table. Raises TableError if two clips share a name or differ in their feature sets."""
-    gathered = tuple(checked(entries))
+    gathered = tuple(_checked(entries))
     return WordTable(specs_in(gathered[0]), gathered)
 
 
-def checked(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _checked(entries: Iterable[Entry]) -> Iterator[Entry]:
     """The entries, if they belong into one table. Raises TableError as `make_table` does."""
     specs: Mapping[Modality, FeatureSpec] | None = None
     names: set[str] = set()
