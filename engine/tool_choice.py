@@ -11,6 +11,7 @@ from engine.embedders import MINILM, MPNET, make_embedder
 from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.errors import InputError
 from extraction.published import RECOGNISERS
+from extraction.speech_whisper import LONGEST_PROMPT
 from extraction.tools import Tools, whisper
 from extraction.whisper_sizes import find_size
 
@@ -23,16 +24,19 @@ class ToolChoice:
     embedder: str | None
     audio: str
     face: str
+    prompt: str | None = None
 
     @property
     def identity(self) -> str:
-        """The name of a packaged recogniser, of any other a digest over its model."""
-        return self.recogniser if self.recogniser in RECOGNISERS else _digest(Path(self.recogniser))
+        """The name of a packaged recogniser, of any other a digest over its model; and its prompt, if there is one."""
+        name = self.recogniser if self.recogniser in RECOGNISERS else _digest(Path(self.recogniser))
+        return name if self.prompt is None else f"{name}, {self.prompt}"
 
     def __call__(self, threads: int | None = None) -> Tools:
         """The tools, each made at first use; the recogniser computes on `threads`, or as many as it takes by itself."""
+        recogniser = self.recogniser if self.recogniser in RECOGNISERS else Path(self.recogniser)
         return Tools(
-            partial(whisper, self.recogniser if self.recogniser in RECOGNISERS else Path(self.recogniser), threads),
+            partial(whisper, recogniser, threads, prompt=self.prompt),
             audio=audio_set(self.audio).make,
             face=face_set(self.face).make,
             embedder=partial(make_embedder, self.embedder),
@@ -40,12 +44,16 @@ class ToolChoice:
 
 
 def choose_tools(
-    recogniser: str, embedder: str | None = None, audio: str = EGEMAPS, face: str = BLENDSHAPES
+    recogniser: str,
+    embedder: str | None = None,
+    audio: str = EGEMAPS,
+    face: str = BLENDSHAPES,
+    prompt: str | None = None,
 ) -> ToolChoice:
     """The tools that options of these names ask for.
 
     Raises:
-        InputError: there is nothing of a name.
+        InputError: there is nothing of a name, or the prompt is too long.
         WeightsError: the recogniser is a size of faster-whisper that was not fetched yet.
     """
     audio_set(audio)
@@ -60,7 +68,16 @@ def choose_tools(
         recogniser = str(folder.absolute())
     if embedder not in {None, MINILM, MPNET} and Path(str(embedder)).exists():
         embedder = str(Path(str(embedder)).absolute())
-    return ToolChoice(recogniser, embedder, audio, face)
+    return ToolChoice(recogniser, embedder, audio, face, _checked(prompt))
+
+
+def _checked(prompt: str | None) -> str | None:
+    text = " ".join((prompt or "").split())
+    if len(text) > LONGEST_PROMPT:
+        raise InputError(
+            f"--prompt has {len(text)} characters: give at most {LONGEST_PROMPT}, for the recogniser reads no more."
+        )
+    return text or None
 
 
 @cache

@@ -14,11 +14,13 @@ from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.protocols import Aligner, AudioDescriptor, FacialDescriptor, Transcriber, WordEmbedder
 
 
-def whisper(model: str | Path = "base", threads: int | None = None, greedy: bool = False) -> Transcriber:
+def whisper(
+    model: str | Path = "base", threads: int | None = None, greedy: bool = False, prompt: str | None = None
+) -> Transcriber:
     """A recogniser: `base`, `tiny.en`, a fetched size, or the folder of a faster-whisper model. Raises WeightsError."""
     from extraction.speech_whisper import WhisperTranscriber
 
-    return WhisperTranscriber(model, threads, greedy)
+    return WhisperTranscriber(model, threads, greedy, prompt)
 
 
 def _pocketsphinx() -> Aligner:

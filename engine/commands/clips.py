@@ -17,6 +17,7 @@ from engine.commands.options import (
     FRAMES,
     LIMIT,
     PATH,
+    PROMPT,
     RECOGNISER,
     TRANSCRIPT,
     read_variant,
@@ -40,6 +41,7 @@ from extraction.whole_file import check_place
 @click.option("-o", "--output", type=PATH, required=True, help="The word table, a .parquet file.")
 @TRANSCRIPT
 @RECOGNISER
+@PROMPT
 @click.option("--modalities", default="TAV", show_default=True, help="What to measure: any of T, A and V.")
 @EMBEDDER
 @AUDIO
@@ -56,6 +58,7 @@ def extract_command(
     output: Path,
     transcript: Path | None,
     recogniser: str,
+    prompt: str | None,
     modalities: str,
     embedder: str | None,
     audio: str,
@@ -76,7 +79,7 @@ def extract_command(
     Of a list or a folder, a clip that cannot be read is named on stderr and in TABLE.failures.csv and left out, and a
     run that was stopped goes on where it was when the same command is given again.
     """
-    tools = choose_tools(recogniser, embedder, audio, face)
+    tools = choose_tools(recogniser, embedder, audio, face, prompt)
     settings = Settings(tools, _modalities(modalities), max_minutes * 60, frames_per_second)
     if output.suffix != ".parquet":
         raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
@@ -115,6 +118,7 @@ def _extract_clip(clip: Path, transcript: Path | None, output: Path, settings: S
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="A model's own folder, in place of a shipped one.")
 @TRANSCRIPT
 @RECOGNISER
+@PROMPT
 @EMBEDDER
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document in place of the table.")
 @click.option(
@@ -134,6 +138,7 @@ def predict_command(
     checkpoint: Path | None,
     transcript: Path | None,
     recogniser: str,
+    prompt: str | None,
     embedder: str | None,
     as_json: bool,
     outputs: tuple[Path, ...],
@@ -145,7 +150,7 @@ def predict_command(
     """
     _check_outputs(outputs, clip, transcript)
     model = load(checkpoint) if checkpoint is not None else load(str(read_variant(variant)))
-    tools, limit = choose_tools(recogniser, embedder, **_measured(model.card.specs))(), max_minutes * 60
+    tools, limit = choose_tools(recogniser, embedder, prompt=prompt, **_measured(model.card.specs))(), max_minutes * 60
     with console.stages() as report:
         aligned = extract(
             clip, transcript, modalities=model.card.inputs, tools=tools, max_seconds=limit, progress=report

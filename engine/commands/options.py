@@ -31,6 +31,12 @@ RECOGNISER = click.option(
     help="What hears the words: a packaged model, another size of faster-whisper that `s2s weights --download` "
     "fetched, or the folder of any of its models.",
 )
+PROMPT = click.option(
+    "--prompt",
+    metavar="TEXT",
+    help="For the recogniser: a sentence or two like those that are said, with their names and terms as they should be "
+    "written. It hears and spells them better.",
+)
 AUDIO = click.option(
     "--audio", default=EGEMAPS, show_default=True, metavar="SET", help="What is measured of voice: see s2s descriptors."
 )

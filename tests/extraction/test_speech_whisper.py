@@ -102,9 +102,12 @@ def test_sound_without_a_voice_gives_no_words(transcriber, samples):
 @pytest.fixture(scope="module")
 def sentence():
     """A synthetic voice."""
+    return spoken_by_espeak("The weather was very nice today, and everyone was happy about it.")
+
+
+def spoken_by_espeak(text):
     if shutil.which("espeak-ng") is None:
         pytest.skip("espeak-ng is not installed")
-    text = "The weather was very nice today, and everyone was happy about it."
     run = subprocess.run(["espeak-ng", "-v", "en-us", "-s", "140", "--stdout", text], capture_output=True, check=True)
     samples, rate = soundfile.read(io.BytesIO(run.stdout), dtype="float32")
     return Waveform(resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32))
@@ -123,6 +126,20 @@ def test_a_synthetic_sentence_is_understood_the_same_each_time(transcriber, sent
     assert told[-1] == (1.0, f"{len(words)} words")
     assert [f for f, _ in told] == sorted(f for f, _ in told)
     assert transcriber.transcribe(sound) == transcript
+
+
+@pytest.mark.models
+def test_a_prompt_says_how_words_are_written_and_is_not_heard_itself():
+    sound = spoken_by_espeak("The colour of the theatre was grey, and its centre was my favourite.")
+    british = "The favourite colour of our neighbour, a grey theatre in the centre."
+    plain, prompted = WhisperTranscriber("tiny.en"), WhisperTranscriber("tiny.en", prompt=british)
+    heard, written = ({word.text.strip(".,") for word in one.transcribe(sound).words} for one in (plain, prompted))
+    assert {"color", "theater", "gray", "center", "favorite"} <= heard
+    assert {"colour", "theatre", "grey", "centre", "favourite"} <= written
+    assert not {"our", "neighbour"} & written
+    noise = np.random.default_rng(0).normal(0, 0.01, 5 * SAMPLE_RATE).astype(np.float32)
+    with pytest.raises(NoSpeech):
+        prompted.transcribe(Waveform(noise))
 
 
 @pytest.mark.models
