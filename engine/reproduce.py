@@ -7,8 +7,8 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
   Their translations learn from the clips whose voice and face were extracted here.
 - `text-glove`: the same with the paper's GloVe vectors.
 - `text-glove-mosei`: `T` alone with GloVe, the regressor having learnt from CMU-MOSEI's texts first.
-- `text-mosei`: the same with MiniLM.
-- `text-mosei-face`: the same for `T->V`, whose translation learns from the clips as in `text`.
+- `text-mosei`, `text-mosei-face`: the same with MiniLM; and for `T->V`, whose translation learns from clips as in `text`.
+- `text-taught-face`: `T` and `T->V` in the same way, after the scores that the shipped `T` gives CMU-MOSEI's texts.
 - `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
 - `text-joined`: the same without recurrent layers, half of the texts read in pairs; texts that CMU-MOSI validates or
   tests on are left out of CMU-MOSEI's.
@@ -50,7 +50,17 @@ from engine.study_tables import (
     mosi_texts_and_clips,
     mosi_words,
 )
-from engine.taught import LARGE, LARGE_RATE, LARGE_REGRESSION, STUDENT, Train, large_first, taught, taught_rated
+from engine.taught import (
+    LARGE,
+    LARGE_RATE,
+    LARGE_REGRESSION,
+    STUDENT,
+    Train,
+    large_first,
+    read_by_shipped,
+    taught,
+    taught_rated,
+)
 from engine.variants import VARIANTS
 from extraction.errors import DataError
 from extraction.types import Modality
@@ -200,6 +210,13 @@ STUDIES: tuple[Study, ...] = (
         mosi_texts_and_clips,
         regression=_MOSEI_FIRST,
         extra=mosei_texts,
+    ),
+    Study(
+        *("text-taught-face", "CMU-MOSI's texts, MiniLM words, taught by the shipped `T`", "standard"),
+        (parse("T"), parse("T->V")),
+        mosi_texts_and_clips,
+        regression=_MOSEI_FIRST,
+        extra=read_by_shipped,
     ),
     Study(
         *("text-end-to-end", "CMU-MOSI's texts, MiniLM learning along, after CMU-MOSEI's texts", "standard"),

@@ -16,9 +16,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from engine.checkpoint import locate
 from engine.config import AdapterOptions, RegressionOptions, override
 from engine.embedders import MPNET, make_embedder
-from engine.fit import Place
+from engine.fit import CPU, Place
 from engine.formats.rated_texts import read_rated_texts
 from engine.labelled_tables import table_path
 from engine.notation import parse
@@ -102,6 +103,16 @@ def _student(place: Place, data: Path, command: str) -> Run:
         place=place,
         command=command,
     )
+
+
+def read_by_shipped() -> Path:
+    """CMU-MOSEI's texts, the training ones with the scores of the shipped `T` as labels: for models of frozen vectors.
+
+    Raises DataError if data is missing, CheckpointError if the model is.
+    """
+    source, teacher = mosei_apart(), locate("T")
+    weights = teacher / "model.safetensors"
+    return kept("mosei-read", [source, weights], "1", lambda: _labelled(read_table(source), teacher, CPU))
 
 
 def large_first(place: Place, train: Train, command: str) -> Path:

@@ -94,18 +94,16 @@ def train_variant(
     with place.seeded(epoch_seed(seed, NAME, 0)):
         model = SentimentModel(variant, data.specs_of(variant.inputs), translation, regression, adapter)
         _begin(model, None if whole else voice)
-    model.to(place.device)
-    if start is not None:
-        _begin_from(model, start)
+    _begin_from(model.to(place.device), start)
     if unlabelled is not None and variant.stages and not whole:
         same_features(variant.inputs, data, unlabelled)
     stages = stages or StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
     trained = () if whole else _take_encoders(model, stages, report)
-    translators: Mapping[str, Translator] = {stage.figures.stage: stage.translator for stage in trained}
+    translators = {stage.figures.stage: stage.translator for stage in trained}
     beside = _beside(model, translators, stages)
     learn = partial(train_regressor, model, seed=seed, place=place, report=report, beside=beside)
     if first is not None:
-        kept = None if unfinished is None else unfinished.of_what_comes_first()
+        kept = unfinished and unfinished.of_what_comes_first()
         learn(first.split, unfinished=kept, fit_statistics=not whole, name=FIRST)
     best = learn(data.split, unfinished=unfinished, fit_statistics=not whole and first is None)
     learnt = translators if beside is None else beside.translators
@@ -157,7 +155,9 @@ def same_features(modalities: Sequence[Modality], first: Corpus, second: Corpus)
             )
 
 
-def _begin_from(model: SentimentModel, start: SentimentModel) -> None:
+def _begin_from(model: SentimentModel, start: SentimentModel | None) -> None:
+    if start is None:
+        return
     same = start.variant == model.variant
     if not same and (model.words is None or start.words is None):
         raise DataError(

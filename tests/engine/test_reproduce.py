@@ -37,6 +37,7 @@ def test_studies_hold_the_papers_rows():
             "text-glove-mosei": 1,
             "text-mosei": 1,
             "text-mosei-face": 1,
+            "text-taught-face": 2,
             "text-end-to-end": 1,
         },
         **{"text-joined": 1, "text-mpnet": 1, "text-taught-joined": 1, "text-taught-rated": 1},

@@ -5,11 +5,11 @@ import pytest
 from rated_archive import archive
 
 from engine import taught as module
-from engine.checkpoint import read_card
+from engine.checkpoint import locate, read_card
 from engine.embedders import MINILM, make_embedder
 from engine.fit import Place
 from engine.predict import load
-from engine.taught import taught, taught_rated
+from engine.taught import read_by_shipped, taught, taught_rated
 from engine.train_run import train_run
 from extraction.store import Entry, make_table, read_table, write_table
 from extraction.types import Aligned, Word
@@ -111,3 +111,17 @@ def test_texts_that_people_rated_count_half_theirs_and_half_the_teachers(school,
     assert {name for name, entry in found.items() if entry.split == "valid"} == {"c2", "c5"}
     start = read_card(folders["taught-further"]).weights_sha256[:12]
     assert read_card(folders["taught-rated"]).start == f"T, {tables['taught-further'].name}, {start}"
+
+
+@pytest.mark.models
+@pytest.mark.slow
+def test_the_shipped_model_reads_training_texts_for_models_of_frozen_vectors(school):
+    path = read_by_shipped()
+    teacher = load(locate("T"))
+    for was, read in zip(read_table(school.first), read_table(path), strict=True):
+        assert read.aligned.clip == was.aligned.clip
+        np.testing.assert_array_equal(read.aligned.streams["T"].values, was.aligned.streams["T"].values)
+        score = float(np.clip(teacher.predict(was.aligned).score, -3, 3))
+        assert read.label == pytest.approx(was.label if was.split == "valid" else score, abs=1e-3)
+        assert read.split == was.split
+    assert read_by_shipped() == path
