@@ -7,7 +7,7 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
   Their translations learn from the clips whose voice and face were extracted here.
 - `text-glove`: the same with the paper's GloVe vectors.
 - `text-glove-mosei`: `T` alone with GloVe, the regressor having learnt from CMU-MOSEI's texts first.
-- `text-mosei`, `text-mosei-face`: the same with MiniLM; and for `T->V`, whose translation learns from clips as in `text`.
+- `text-mosei`, `text-mosei-face`: the same with MiniLM; for `T->V`, whose translation learns from clips as in `text`.
 - `text-taught-face`: `T` and `T->V` in the same way, after the scores that the shipped `T` gives CMU-MOSEI's texts.
 - `text-end-to-end`: the encoder of words learns along, on CMU-MOSEI's texts and then on CMU-MOSI's; `T`.
 - `text-joined`: the same without recurrent layers, half of the texts read in pairs; texts that CMU-MOSI validates or
