@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import torch
@@ -92,9 +93,38 @@ class Place:
             torch.manual_seed(seed)
             yield
 
-    def autocast(self) -> torch.autocast:
-        """The precision of a forward pass."""
-        return torch.autocast(torch.device(self.device).type, dtype=torch.bfloat16, enabled=self.bf16)
+    @contextmanager
+    def autocast(self) -> Iterator[None]:
+        """The precision of a forward pass.
+
+        oneDNN is left out for the time where it cannot compute recurrent layers in bfloat16, as on processors without
+        AVX-512: it fails on batches whose clips are equally long, and torch's own kernels do not.
+        """
+        kind = torch.device(self.device).type
+        bare = self.bf16 and kind == "cpu" and not _onednn_knows_bf16()
+        with _without_onednn() if bare else nullcontext(), torch.autocast(kind, torch.bfloat16, self.bf16):
+            yield
+
+
+@contextmanager
+def _without_onednn() -> Iterator[None]:
+    flags: Callable[..., tuple[bool, ...]] = torch.backends.mkldnn.set_flags  # its context manager warns of TF32
+    before, *_ = flags(_enabled=False)
+    try:
+        yield
+    finally:
+        flags(_enabled=before)
+
+
+@cache
+def _onednn_knows_bf16() -> bool:
+    """Whether oneDNN computes recurrent layers in bfloat16 on this processor."""
+    try:
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
+    except RuntimeError:
+        return False
+    return True
 
 
 @contextmanager

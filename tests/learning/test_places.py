@@ -8,6 +8,7 @@ import torch
 from synthetic import table
 from tiny_networks import corpus
 
+from engine import fit as fit_module
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import segments_of
 from engine.fit import Place, fit
@@ -54,6 +55,23 @@ def test_bfloat16_learns_nearly_the_same(name, translation, shape):
         assert right.valid_loss == pytest.approx(left.valid_loss, rel=0.05)
     assert [e.train_loss for e in exact[1]] != [e.train_loss for e in near[1]]  # it was another arithmetic
     assert {p.dtype for p in near[0].model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_clips_of_one_length_are_read_in_bfloat16_on_every_processor(known, monkeypatch):
+    if known and not fit_module._onednn_knows_bf16():
+        pytest.skip("oneDNN computes no recurrent layers in bfloat16 on this processor")
+    monkeypatch.setattr(fit_module, "_onednn_knows_bf16", lambda: known)
+    layer = torch.nn.LSTM(3, 4, bidirectional=True)
+    clips = torch.nn.utils.rnn.pack_padded_sequence(torch.ones(5, 2, 3), [5, 5])
+    exact, _ = layer(clips)
+    with Place(bf16=True).autocast():
+        assert torch.backends.mkldnn.enabled == known
+        near, _ = layer(clips)
+    assert torch.backends.mkldnn.enabled
+    near.data.float().sum().backward()
+    assert layer.weight_hh_l0.grad.isfinite().all()
+    torch.testing.assert_close(near.data.float(), exact.data, atol=0.02, rtol=0.02)
 
 
 @pytest.mark.parametrize("bf16", [False, True])
