@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from stopping import Stop, stopping_after
 from synthetic import table
@@ -138,11 +140,19 @@ def test_extra_clips_first_or_along_make_different_models(data, extra, tmp_path)
 
 
 KILLS = 10
+TRANSLATION, REGRESSION = 80, 160  # epochs
 SHOT = (
     *("--seeds", "1", "--save-every", "0"),
-    *("--translation", "epochs=80", "--translation", "patience=80", "--translation", "hidden=16"),
+    *(
+        "--translation",
+        f"epochs={TRANSLATION}",
+        "--translation",
+        f"patience={TRANSLATION}",
+        "--translation",
+        "hidden=16",
+    ),
     *("--translation", "target=codes", "--translation", "codes=8"),
-    *("--regression", "epochs=160", "--regression", "patience=160", "--regression", "hidden=16"),
+    *("--regression", f"epochs={REGRESSION}", "--regression", f"patience={REGRESSION}", "--regression", "hidden=16"),
 )
 
 
@@ -163,6 +173,15 @@ def began(process, runs):
     return time.monotonic()
 
 
+def epochs(runs):
+    """How many epochs of the run are kept, of the translation and of the regressor."""
+    done = TRANSLATION if any(runs.rglob("stage.json")) else 0
+    for path in runs.rglob("unfinished.safetensors"):
+        with suppress(OSError), safe_open(path, framework="np") as file:  # it may go at any moment
+            done += len(json.loads(file.metadata()["epochs"]))
+    return done
+
+
 @pytest.mark.slow
 @pytest.mark.long
 def test_killed_at_ten_random_moments_it_ends_the_same(tmp_path):
@@ -170,23 +189,20 @@ def test_killed_at_ten_random_moments_it_ends_the_same(tmp_path):
     write_table(table(clips=160), data)
     with (tmp_path / "log").open("w+") as log:
         process = start(data, tmp_path / "whole", log)
-        since = began(process, tmp_path / "whole")
         assert process.wait(240) == 0, (tmp_path / "log").read_text()
-        lasts = time.monotonic() - since
-        runs, moments, killed, stages = tmp_path / "killed", random.Random(0), 0, set()
-        for _ in range(KILLS):
+        runs, chance, stages = tmp_path / "killed", random.Random(0), set()
+        for moment in sorted(chance.sample(range(2, (TRANSLATION + REGRESSION) * 4 // 5), KILLS)):
             process = start(data, runs, log)
             began(process, runs)
-            time.sleep(moments.uniform(0, lasts / 8))
-            if process.poll() is not None:
-                break
+            while process.poll() is None and epochs(runs) < moment:
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0, 0.02))  # somewhere in an epoch
+            assert process.poll() is None, f"the training ended before its epoch {moment} was seen"
             process.send_signal(signal.SIGKILL)
             assert process.wait() == -signal.SIGKILL
-            killed += 1
             stages |= {p.parent.name for p, _ in written(runs)}
         process = start(data, runs, log)
         assert process.wait(240) == 0, (tmp_path / "log").read_text()
-    assert killed == KILLS, f"the training ended after {killed} kills: make it longer"
     assert len(stages) == 2, "translation and regressor were both to be killed"
     folder = Run(parse("T->A"), data).folder
     whole, again = (folder(tmp_path / name) for name in ("whole", "killed"))

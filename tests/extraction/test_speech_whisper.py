@@ -113,6 +113,32 @@ def spoken_by_espeak(text):
     return Waveform(resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32))
 
 
+ENGLISH = "a new year is a time to think of what has passed and of what is to come"
+WELSH = "mae'r flwyddyn newydd yn amser da i feddwl am yr hyn sydd wedi mynd heibio"
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("words", "probability", "language"),
+    [(ENGLISH, 0.82, "en"), (ENGLISH, 0.96, "cy"), (WELSH, 0.82, "cy"), (WELSH, 0.7, "en")],
+)
+def test_a_language_that_is_not_plain_must_be_that_of_the_words(transcriber, monkeypatch, words, probability, language):
+    """An English clip's sound was Welsh by .82 on one processor and by .76 on another; its words were English."""
+    asked = []
+
+    def run(_, language, **__):
+        asked.append(language)
+        info = SimpleNamespace(language="cy", language_probability=probability, duration_after_vad=5.0)
+        segment = heard(*((f" {word}", i / 50, i / 50 + 0.02, 0.9) for i, word in enumerate(words.split())))
+        segment.end = 1.0
+        return iter([segment]), info
+
+    monkeypatch.setattr(transcriber, "_run", run)
+    transcript = transcriber.transcribe(Waveform(SECOND))
+    assert transcript.language == language
+    assert asked == [None] if language == "cy" else [None, "en"]
+
+
 @pytest.mark.models
 def test_a_synthetic_sentence_is_understood_the_same_each_time(transcriber, sentence):
     sound = sentence
