@@ -13,8 +13,9 @@ from plain_loops import PlainLoop, PlainRegressor, PlainTranslator, items_of
 
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import segments_of
-from engine.fit import Epoch, Place
+from engine.fit import Epoch
 from engine.notation import Variant, parse
+from engine.place import Place
 from engine.regression import NAME
 from engine.splits import standard_split
 from engine.stages import Corpus, StageTrainer

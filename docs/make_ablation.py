@@ -22,8 +22,8 @@ import torch
 from engine.answers import TestResult
 from engine.bootstrap import compare
 from engine.evaluate import test_results
-from engine.fit import Place
 from engine.notation import parse
+from engine.place import Place
 from engine.reproduce import study
 from engine.run import Run
 from engine.summary import Summary, summarise

@@ -19,9 +19,10 @@ from typing import Any
 from engine import distributed
 from engine.checkpoint import Source, hash_file
 from engine.config import TranslationOptions, override
-from engine.fit import Place, Report
+from engine.fit import Report
 from engine.learnt_from import LearntFrom, learnt_from, read_learnt_from
 from engine.notation import Stage, Variant, parse
+from engine.place import Place
 from engine.resume import EVERY
 from engine.stage_store import WEIGHTS, TrainedStage, load_weights, read_record
 from engine.stages import StageTrainer

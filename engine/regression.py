@@ -26,9 +26,10 @@ from engine.batch import Batch, collate, plan, without_some
 from engine.beside import Beside
 from engine.config import RegressionOptions
 from engine.dataset import Segment, labelled, labels_of
-from engine.fit import CPU, Epoch, Place, Report, fit, silent
+from engine.fit import Epoch, Report, fit, silent
 from engine.joined import Joined, Parts, alone, joined_some, parts_of
 from engine.model import SentimentModel
+from engine.place import CPU, Place
 from engine.resume import Unfinished
 from engine.splits import Split, check_labels
 

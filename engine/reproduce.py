@@ -32,9 +32,9 @@ from typing import Any
 
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, override
 from engine.embedders import MPNET
-from engine.fit import CPU, Place
 from engine.labelled_tables import table_path
 from engine.notation import Variant, parse
+from engine.place import CPU, Place
 from engine.run import Run, every_run
 from engine.splits import Protocol
 from engine.study_tables import (

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from engine.checkpoint import CARD, read_card
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
-from engine.fit import Place
 from engine.notation import Variant
+from engine.place import Place
 from engine.resume import EVERY
 from engine.splits import Protocol
 from engine.variants import directory_name

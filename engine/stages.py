@@ -24,9 +24,10 @@ from engine.beam import decode, errors
 from engine.clips import Clips, Held, check_target, clips_hash
 from engine.codes import vocabulary_of
 from engine.config import TranslationOptions
-from engine.fit import CPU, Epoch, Place, Report, fit, silent
+from engine.fit import Epoch, Report, fit, silent
 from engine.judged import Judged, active_units, back_floor, judged
 from engine.notation import Stage, Variant
+from engine.place import CPU, Place
 from engine.resume import EVERY, Unfinished, epoch_seed
 from engine.sequence import States
 from engine.splits import Split

@@ -19,11 +19,11 @@ from typing import Any, Final
 from engine.checkpoint import locate
 from engine.config import AdapterOptions, RegressionOptions, override
 from engine.embedders import MPNET, make_embedder
-from engine.fit import CPU, Place
 from engine.formats.rated_texts import read_rated_texts
 from engine.labelled_tables import table_path
 from engine.notation import parse
 from engine.phrases import with_phrases
+from engine.place import CPU, Place
 from engine.predict import load
 from engine.run import Run
 from engine.study_tables import kept, mosei_apart, rated_archive

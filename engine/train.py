@@ -14,9 +14,10 @@ from functools import partial
 
 from engine.beside import Beside
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
-from engine.fit import CPU, Epoch, Place, Report, silent
+from engine.fit import Epoch, Report, silent
 from engine.model import SentimentModel
 from engine.notation import Variant
+from engine.place import CPU, Place
 from engine.regression import FIRST, NAME, train_regressor
 from engine.resume import Unfinished, epoch_seed
 from engine.stage_store import StageFigures, TrainedStage

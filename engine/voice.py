@@ -28,8 +28,9 @@ from torch.nn import functional
 from engine.batch import Batch, collate, plan
 from engine.config import RegressionOptions, override
 from engine.dataset import Segment, segments_of
-from engine.fit import CPU, Place, Report, fit, silent
+from engine.fit import Report, fit, silent
 from engine.notation import Leaf
+from engine.place import CPU, Place
 from engine.regressor import AttentiveReader
 from engine.resume import epoch_seed
 from engine.sequence import SequenceReader

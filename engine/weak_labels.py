@@ -16,8 +16,8 @@ import numpy as np
 
 from engine import scale
 from engine.dataset import Segment
-from engine.fit import CPU, Place
 from engine.model import SentimentModel, scores
+from engine.place import CPU, Place
 from engine.predict import Predictor, segments_of
 from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table

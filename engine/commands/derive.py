@@ -9,8 +9,8 @@ import click
 from engine import console
 from engine.by_speaker import by_speaker
 from engine.commands.options import PATH
-from engine.fit import Place
 from engine.phrases import with_phrases
+from engine.place import Place
 from engine.predict import load
 from engine.weak_labels import weakly_labelled
 from extraction.errors import InputError

@@ -12,8 +12,9 @@ from engine import console, distributed
 from engine.commands.options import PATH, PROTOCOL, read_variant
 from engine.commands.train import DEVICE, TRANSLATION, command_line, losses_of, pairs
 from engine.config import TranslationOptions, override
-from engine.fit import Epoch, Place, Report, on_threads, silent
+from engine.fit import Epoch, Report, on_threads, silent
 from engine.notation import Variant
+from engine.place import Place
 from engine.pretrained import pretrain
 from engine.resume import EVERY
 from engine.splits import Protocol

@@ -11,8 +11,8 @@ import click
 from engine.commands.options import PATH
 from engine.commands.train import DEVICE, REGRESSION, SEEDS, TRANSLATION, command_line, pairs, shown
 from engine.evaluate import evaluate_runs
-from engine.fit import Place
 from engine.paper_tables import csv_text, markdown, plot
+from engine.place import Place
 from engine.reproduce import STUDIES, Study, study
 from engine.run import Run
 from engine.summary import Summary

@@ -14,9 +14,10 @@ from rich.progress import Progress, TaskID
 from engine import console, distributed
 from engine.commands.options import DATA, EMBEDDER, PATH, PROTOCOL, RUNS, read_variant
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions, defaults, override
-from engine.fit import Epoch, Place
+from engine.fit import Epoch
 from engine.labelled_tables import table_path
 from engine.notation import Variant
+from engine.place import Place
 from engine.pretrained import Pretrained, read_pretrained
 from engine.resume import EVERY
 from engine.run import Run, every_run

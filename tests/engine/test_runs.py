@@ -13,9 +13,9 @@ from engine.checkpoint import load, read_card
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import segments_of
 from engine.evaluate import evaluate_model, evaluate_runs, publish, saved_result, test_result
-from engine.fit import Place
 from engine.metrics import METRICS, evaluate
 from engine.notation import parse
+from engine.place import Place
 from engine.predict import load as predictor
 from engine.run import Run
 from engine.splits import unlabelled_split

@@ -7,7 +7,7 @@ from rated_archive import archive
 from engine import taught as module
 from engine.checkpoint import locate, read_card
 from engine.embedders import MINILM, make_embedder
-from engine.fit import Place
+from engine.place import Place
 from engine.predict import load
 from engine.taught import read_by_shipped, taught, taught_rated
 from engine.train_run import train_run

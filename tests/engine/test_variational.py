@@ -15,9 +15,9 @@ from engine.batch import collate
 from engine.checkpoint import load, translations_of
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import segment_of
-from engine.fit import Place
 from engine.model import scores
 from engine.notation import parse
+from engine.place import Place
 from engine.run import Run
 from engine.stage_store import StageFigures
 from engine.stages import StageTrainer

@@ -12,9 +12,9 @@ from engine.checkpoint import Card, Source
 from engine.cli import cli
 from engine.config import AdapterOptions
 from engine.embedders import make_embedder
-from engine.fit import Place
 from engine.model import SentimentModel
 from engine.notation import parse
+from engine.place import Place
 from engine.predict import Predictor, load
 from engine.weak_labels import weakly_labelled
 from extraction.errors import DataError

@@ -8,12 +8,13 @@ import torch
 from synthetic import table
 from tiny_networks import corpus
 
-from engine import fit as fit_module
+from engine import place as place_module
 from engine.config import RegressionOptions, TranslationOptions
 from engine.dataset import segments_of
-from engine.fit import Place, fit
+from engine.fit import fit
 from engine.model import scores
 from engine.notation import parse
+from engine.place import Place
 from engine.train import train_variant
 from engine.voice import train_voice
 from extraction.errors import InputError
@@ -59,9 +60,9 @@ def test_bfloat16_learns_nearly_the_same(name, translation, shape):
 
 @pytest.mark.parametrize("known", [True, False])
 def test_clips_of_one_length_are_read_in_bfloat16_on_every_processor(known, monkeypatch):
-    if known and not fit_module._onednn_knows_bf16():
+    if known and not place_module._onednn_knows_bf16():
         pytest.skip("oneDNN computes no recurrent layers in bfloat16 on this processor")
-    monkeypatch.setattr(fit_module, "_onednn_knows_bf16", lambda: known)
+    monkeypatch.setattr(place_module, "_onednn_knows_bf16", lambda: known)
     layer = torch.nn.LSTM(3, 4, bidirectional=True)
     clips = torch.nn.utils.rnn.pack_padded_sequence(torch.ones(5, 2, 3), [5, 5])
     exact, _ = layer(clips)
