@@ -201,11 +201,9 @@ STUDIES: tuple[Study, ...] = (
         extra=mosei_texts,
     ),
     Study(
-        *(
-            "text-mosei-face",
-            "CMU-MOSI's texts, MiniLM words, learnt from faces too, after CMU-MOSEI's texts",
-            "standard",
-        ),
+        "text-mosei-face",
+        "CMU-MOSI's texts, MiniLM words, learnt from faces too, after CMU-MOSEI's texts",
+        "standard",
         (parse("T->V"),),
         mosi_texts_and_clips,
         regression=_MOSEI_FIRST,

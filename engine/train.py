@@ -107,8 +107,7 @@ def train_variant(
         kept = unfinished and unfinished.of_what_comes_first()
         learn(first.split, unfinished=kept, fit_statistics=not whole, name=FIRST)
     best = learn(data.split, unfinished=unfinished, fit_statistics=not whole and first is None)
-    learnt = translators if beside is None else beside.translators
-    return Trained(model, best, tuple(stage.figures for stage in trained), learnt)
+    return Trained(model, best, tuple(s.figures for s in trained), beside.translators if beside else translators)
 
 
 def _check_weight(regression: RegressionOptions, adapter: AdapterOptions | None, whole: bool) -> None:

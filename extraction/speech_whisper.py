@@ -31,9 +31,7 @@ from extraction.whisper_window import encode_fitted
 LONGEST_PROMPT = 600  # characters; faster-whisper reads 223 tokens of a prompt, which are 700 and more in English
 _MOST_THREADS = 4  # of the processor, where nobody says how many
 _SURE = 0.8  # probability from which another language than English can be believed
-_PLAIN = (
-    0.95  # from which it is, whatever the words; an English clip had .82 for Welsh on one processor, .76 on another
-)
+_PLAIN = 0.95  # from which it is, whatever the words; an English clip was Welsh by .82, or .76 on another processor
 _TELLING = 3.0  # seconds of voice that tell a language
 _FAILED = -1.0  # mean log probability a token below which Whisper itself calls a window failed
 _NO_SPEECH = 0.6  # probability above which Whisper calls a window empty
@@ -53,8 +51,8 @@ class WhisperTranscriber:
             words are the same with any number.
         greedy: take the likeliest word at each step, once, in place of beams and further tries.
         prompt: a sentence or two like those that are said, their names as they should be written: text that the model
-            takes for what was said before each part of the sound. At most LONGEST_PROMPT characters. Whole sentences:
-            after a bare list of words it may go on with a list.
+            takes for what was said before each part of the sound; what is longer than LONGEST_PROMPT may be cut. Whole
+            sentences: after a bare list of words it may go on with a list.
 
     Raises:
         WeightsError: no weights, not the published ones, or a folder that holds no model.

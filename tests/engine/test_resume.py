@@ -143,15 +143,8 @@ KILLS = 10
 TRANSLATION, REGRESSION = 80, 160  # epochs
 SHOT = (
     *("--seeds", "1", "--save-every", "0"),
-    *(
-        "--translation",
-        f"epochs={TRANSLATION}",
-        "--translation",
-        f"patience={TRANSLATION}",
-        "--translation",
-        "hidden=16",
-    ),
-    *("--translation", "target=codes", "--translation", "codes=8"),
+    *("--translation", f"epochs={TRANSLATION}", "--translation", f"patience={TRANSLATION}"),
+    *("--translation", "hidden=16", "--translation", "target=codes", "--translation", "codes=8"),
     *("--regression", f"epochs={REGRESSION}", "--regression", f"patience={REGRESSION}", "--regression", "hidden=16"),
 )
 

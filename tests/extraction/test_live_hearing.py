@@ -141,14 +141,15 @@ def test_falling_behind_costs_no_word_and_no_longer_recognitions():
 def test_words_come_even_where_the_sound_comes_faster_than_it_is_recognised(pause):
     """A talk without end, of which ten more seconds have come whenever one recognition of its words is done."""
     said = [(f"w{i}", 0.5 + i * 0.5 + pause * (i // 40), 0.9 + i * 0.5 + pause * (i // 40)) for i in range(400)]
-    speech = Speech(*said)
-    sound, hearing = Recording(), LiveHearing(speech, speech.detect)
+    sound = Recording()
 
-    def slow(waveform, progress=None):
-        grow(sound, min(sound.duration + 10.0, 200.0))
-        return speech.transcribe(waveform)
+    class Slow(Speech):
+        def transcribe(self, waveform, progress=None):
+            grow(sound, min(sound.duration + 10.0, 200.0))
+            return super().transcribe(waveform)
 
-    hearing._transcriber = type("Slow", (), {"transcribe": staticmethod(slow)})()
+    speech = Slow(*said)
+    hearing = LiveHearing(speech, speech.detect)
     grow(sound, 15.0)
     known = []
     for call in range(1, 9):

@@ -136,7 +136,7 @@ def test_a_language_that_is_not_plain_must_be_that_of_the_words(transcriber, mon
     monkeypatch.setattr(transcriber, "_run", run)
     transcript = transcriber.transcribe(Waveform(SECOND))
     assert transcript.language == language
-    assert asked == [None] if language == "cy" else [None, "en"]
+    assert asked == ([None] if language == "cy" else [None, "en"])
 
 
 @pytest.mark.models

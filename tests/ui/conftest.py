@@ -1,4 +1,4 @@
-"""A shelf whose clips are read when a test says so."""
+"""Sessions that come and go, a clock, and a shelf whose clips are read when a test says so."""
 
 import pytest
 from shelves import Clock, Reader

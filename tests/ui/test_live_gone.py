@@ -18,23 +18,6 @@ class Held:
         self.removed = True
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def alive():
-    return {"me", "you"}
-
-
 @pytest.fixture
 def recordings(alive, clock):
     return Recordings(alive.__contains__, clock)
