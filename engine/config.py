@@ -25,7 +25,7 @@ TextScale = Literal["columns", "whole"]
 ExtraUse = Literal["together", "first"]
 Schedule = Literal["constant", "linear"]
 
-_LATER = ("joined", "consistency", "averaging")  # options of the regressor that do nothing at 0
+_LATER = ("joined", "consistency", "averaging", "masked_epochs")  # options of the regressor that do nothing at 0
 _VARIATIONAL = ("variational", "latent", "kl_weight", "kl_epochs", "free_bits")  # options of `variational`
 
 
@@ -155,6 +155,9 @@ class RegressionOptions:
             leaves them as they are; 0 .. 1000.
         averaging: decay of a moving average of the weights over the steps, which is what is validated and kept
             (`engine.averaged`); 0 keeps the weights themselves; 0 .. 0.99999.
+        masked_epochs: before all labels, at most so many epochs in which the recurrent layers tell a modality that is
+            hidden from the others (`engine.masked`), on the clips that the translations learn from; 0 leaves them out;
+            0 .. 10000.
         learning_rate: of Adam; 1e-7 .. 1.
         schedule: constant, or linear: up over the first 6 % of all steps and down to 0 over the rest.
         weight_decay: decoupled, per step as a fraction of the learning rate; 0 .. 1.
@@ -180,6 +183,7 @@ class RegressionOptions:
     modality_dropout: float = 0.0
     translation_weight: float = 0.0
     averaging: float = 0.0
+    masked_epochs: int = 0
     learning_rate: float = 1e-3
     schedule: Schedule = "constant"
     weight_decay: float = 0.0

@@ -24,6 +24,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "batch_size": (1, 4096),
     "epochs": (1, 10_000),
     "first_epochs": (0, 10_000),
+    "masked_epochs": (0, 10_000),
     "patience": (1, 10_000),
     "clip_norm": (1e-3, 1e6),
     "teacher_forcing": (0, 1),

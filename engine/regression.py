@@ -46,23 +46,21 @@ def train_regressor(
     place: Place = CPU,
     report: Report = silent,
     unfinished: Unfinished | None = None,
-    fit_statistics: bool = True,
+    fresh: bool = True,
     name: str = NAME,
     beside: Beside | None = None,
 ) -> Epoch:
     """Train the regressor of `model` in place.
 
-    With `fit_statistics` False the statistics of the measurements stay as they are. `name` is that in reports; FIRST
+    With `fresh` False the statistics of the measurements stay as they are. `name` is that in reports; FIRST
     takes `first_epochs`. `beside` are the translations that learn along. Raises DataError if there are no labels, or
     labels of one class only.
     """
     options = _options_of(model.regression, name)
     train, valid = (labelled(tuple(s for s in part if len(s))) for part in (split.train, split.valid))
     check_labels(Split(train, valid))
-    if fit_statistics:
-        model.reader.fit(train, options.text_scale)
-        with torch.no_grad():
-            model.regressor.head.bias.fill_(float(np.median(labels_of(train))))
+    if fresh:
+        fit_statistics(model, split)
     model.eval()
     model.encoders.requires_grad_(options.fine_tune)
     task = _Task(model, train, valid, options, seed, beside)
@@ -82,6 +80,15 @@ def train_regressor(
     )
     model.eval()
     return best
+
+
+def fit_statistics(model: SentimentModel, split: Split) -> None:
+    """Take the statistics of the measurements, and of the labels where the head begins, from the training clips."""
+    train = labelled(tuple(s for s in split.train if len(s)))
+    check_labels(Split(train, ()))
+    model.reader.fit(train, model.regression.text_scale)
+    with torch.no_grad():
+        model.regressor.head.bias.fill_(float(np.median(labels_of(train))))
 
 
 @dataclass(eq=False)

@@ -61,9 +61,9 @@ class Unfinished:
         self.every = every
         self._written = time.monotonic()
 
-    def of_what_comes_first(self) -> Unfinished:
-        """The file, beside this one, of a training that this one goes on from."""
-        return Unfinished(self.path.with_stem(f"{self.path.stem}_first"), {"first": self.identity}, self.every)
+    def of_what_comes(self, turn: str) -> Unfinished:
+        """The file, beside this one, of a training that this one goes on from; `turn` tells several apart."""
+        return Unfinished(self.path.with_stem(f"{self.path.stem}_{turn}"), {turn: self.identity}, self.every)
 
     def write(
         self,

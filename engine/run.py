@@ -28,7 +28,7 @@ class Run:
     Attributes:
         variant: in any spelling the notation allows, parsed.
         data: the labelled word table.
-        unlabelled: a word table for the translations, or None to use `data`.
+        unlabelled: a word table for the translations and for masked modalities, or None to use `data`.
         extra: a labelled word table whose clips are added to the training split, or None; clips and speakers of the
             validation and test splits, and clips it calls valid or test itself, are left out. What it did not measure
             counts as not observed.
@@ -66,6 +66,11 @@ class Run:
     translations: Path | None = None
     tensorboard: bool = False
     every: float = EVERY
+
+    @property
+    def reads_unlabelled(self) -> bool:
+        """Whether the clips without labels take part at all."""
+        return bool(self.variant.stages) or bool(self.regression.masked_epochs)
 
     @property
     def name(self) -> str:

@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypedDict
 
 from engine.beside import Beside
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
 from engine.fit import Epoch, Report, silent
+from engine.masked import check_masked, learn_masked
 from engine.model import SentimentModel
 from engine.notation import Variant
 from engine.place import CPU, Place
-from engine.regression import FIRST, NAME, train_regressor
+from engine.regression import FIRST, NAME, fit_statistics, train_regressor
 from engine.resume import Unfinished, epoch_seed
 from engine.stage_store import StageFigures, TrainedStage
 from engine.stages import Corpus, StageTrainer
@@ -28,6 +30,15 @@ from extraction.errors import DataError, InputError
 from extraction.types import MODALITY_NAMES, Modality
 
 __all__ = ["Corpus", "Trained", "train_variant"]
+MASKED, EXTRA = TURNS = ("masked", "first")  # what a regressor may learn before its own training clips, in order
+
+
+class _How(TypedDict):
+    """What all trainings of a regressor have in common."""
+
+    seed: int
+    place: Place
+    report: Report
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +81,7 @@ def train_variant(
     Args:
         variant: what to train.
         data: labelled segments, for the regressor.
-        unlabelled: segments for the translations; `data` serves where it is None.
+        unlabelled: segments for the translations, and for masked modalities; `data` serves where it is None.
         translation: options of every stage, or the defaults.
         regression: options of the regressor, or the defaults.
         adapter: options of an encoder of words that learns along with the regressor, or None to leave word vectors as
@@ -92,22 +103,31 @@ def train_variant(
     place.check()
     whole = start is not None and start.variant == variant
     _check_weight(regression, adapter, whole)
+    check_masked(variant, regression, whole)
     with place.seeded(epoch_seed(seed, NAME, 0)):
         model = SentimentModel(variant, data.specs_of(variant.inputs), translation, regression, adapter)
         _begin(model, None if whole else voice)
     _begin_from(model.to(place.device), start)
-    if unlabelled is not None and variant.stages and not whole:
+    if unlabelled is not None and (variant.stages or regression.masked_epochs) and not whole:
         same_features(variant.inputs, data, unlabelled)
     stages = stages or StageTrainer(unlabelled or data, translation, seed, place=place, voice=voice)
     trained = () if whole else _take_encoders(model, stages, report)
     translators = {stage.figures.stage: stage.translator for stage in trained}
     beside = _beside(model, translators, stages)
-    learn = partial(train_regressor, model, seed=seed, place=place, report=report, beside=beside)
+    how: _How = {"seed": seed, "place": place, "report": report}
+    if regression.masked_epochs:
+        fit_statistics(model, (first or data).split)
+        learn_masked(model, stages.train, stages.valid, unfinished=_before(unfinished, MASKED), **how)
+    learn = partial(train_regressor, model, beside=beside, **how)
     if first is not None:
-        kept = unfinished and unfinished.of_what_comes_first()
-        learn(first.split, unfinished=kept, fit_statistics=not whole, name=FIRST)
-    best = learn(data.split, unfinished=unfinished, fit_statistics=not whole and first is None)
+        learn(first.split, unfinished=_before(unfinished, EXTRA), fresh=not whole, name=FIRST)
+    best = learn(data.split, unfinished=unfinished, fresh=not whole and first is None)
     return Trained(model, best, tuple(s.figures for s in trained), beside.translators if beside else translators)
+
+
+def _before(unfinished: Unfinished | None, turn: str) -> Unfinished | None:
+    """Where a training that comes before the regressor's own is kept."""
+    return None if unfinished is None else unfinished.of_what_comes(turn)
 
 
 def _check_weight(regression: RegressionOptions, adapter: AdapterOptions | None, whole: bool) -> None:

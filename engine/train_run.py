@@ -27,7 +27,7 @@ from engine.run import Run
 from engine.splits import Split, check_labels, choose_split, extra_segments, unlabelled_split
 from engine.stage_store import StageFigures
 from engine.stages import RECIPE, Corpus, StageTrainer
-from engine.train import Trained, same_features, train_variant
+from engine.train import TURNS, Trained, same_features, train_variant
 from engine.variants import paper_row
 from engine.version import program_version
 from engine.voice import Voice, load_voice
@@ -133,7 +133,7 @@ class Prepared:
             "recipe": RECIPE,
             "variant": str(variant),
             "data": self.table.fingerprint,
-            "unlabelled": self.other.fingerprint if self.other is not None and variant.stages else None,
+            "unlabelled": self.other.fingerprint if self.other is not None and run.reads_unlabelled else None,
             "extra": None if self.added is None else self.added.fingerprint,
             "voice": None if self.voice is None else self.voice.fingerprint,
             "protocol": [run.protocol, run.folds, run.fold] if run.protocol == "speakers" else [run.protocol],
@@ -191,7 +191,8 @@ def train_run(run: Run, runs: Path, report: Report = silent, prepared: Prepared 
         card = replace(card, identity=identity, curves=curves_of(curves.epochs))
         save(trained.model, card, folder, _decoders(trained, prepared))
         unfinished.remove()
-        unfinished.of_what_comes_first().remove()
+        for turn in TURNS:
+            unfinished.of_what_comes(turn).remove()
     distributed.wait()
     return folder
 
@@ -214,7 +215,7 @@ def check_data(run: Run, prepared: Prepared) -> None:
     check_labels(prepared.data.split)
     if prepared.pretrained is not None and run.variant.stages:
         prepared.pretrained.learnt.check(prepared.data.split.test, prepared.pretrained.folder)
-    if (run.unlabelled is not None or run.translations is not None) and run.variant.stages:
+    if (run.unlabelled is not None and run.reads_unlabelled) or (run.translations is not None and run.variant.stages):
         same_features(run.variant.inputs, prepared.data, prepared.translated)
     if run.translations is not None and run.regression.translation_weight:
         same_features(run.variant.targets, prepared.data, prepared.translated)
@@ -247,7 +248,7 @@ def _card(run: Run, model: SentimentModel, prepared: Prepared, stages: tuple[Sta
     learned, verdict = judge(validation, floor)
     row = paper_row(run.variant)
     learnt_from = None
-    if run.unlabelled is not None and prepared.other is not None and run.variant.stages:
+    if run.unlabelled is not None and prepared.other is not None and run.reads_unlabelled:
         learnt_from = Source.of(run.unlabelled, prepared.other, prepared.translated.split.train)
     if prepared.pretrained is not None and run.variant.stages:
         learnt_from = prepared.pretrained.source

@@ -81,7 +81,8 @@ def _print_origin(card: Card) -> None:
         _line("translations", ", ".join(map(str, variant.stages)))
     _line("learnt from", _source(card.data, "labelled clip"))
     added = "added to the training clips" if card.regression.extra == "together" else "before the training clips"
-    for source, purpose in ((card.extra, added), (card.unlabelled, "for the translations")):
+    without = "for what needs no labels" if card.regression.masked_epochs else "for the translations"
+    for source, purpose in ((card.extra, added), (card.unlabelled, without)):
         if source is not None:
             _line("", f"{_source(source, 'clip')}, {purpose}")
     if card.voice is not None:

@@ -48,7 +48,11 @@ Options of the adapters: {defaults(AdapterOptions)}.
 @click.argument("variant", required=False)
 @click.option("--all", "every", is_flag=True, help="All of the paper's 26 that the tables have the measurements for.")
 @DATA
-@click.option("--unlabelled", type=PATH, help="A word table for the translations alone; --data if not given.")
+@click.option(
+    "--unlabelled",
+    type=PATH,
+    help="A word table for what needs no labels: translations, masked modalities; --data if not given.",
+)
 @EMBEDDER
 @click.option("--extra", type=PATH, help="A labelled table whose clips are added to the training split.")
 @click.option("--translations", type=PATH, help="Pre-trained translations to take in place of training them.")

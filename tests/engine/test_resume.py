@@ -32,6 +32,7 @@ TINY = {
     "regression": RegressionOptions(hidden=3, epochs=4, patience=3, dropout=0.3, fine_tune=False),
 }
 CODES = TINY | {"translation": dataclasses.replace(TINY["translation"], target="codes", cell="gru", layers=1)}
+MASKED = TINY | {"regression": dataclasses.replace(TINY["regression"], masked_epochs=3)}
 TUNED = TINY | {"regression": dataclasses.replace(TINY["regression"], fine_tune=True)}
 
 
@@ -63,8 +64,9 @@ def kept_stages(runs):
         ("embed(T,A)->V", CODES),
         ("T->A", TUNED),
         ("T->concat(A,V)", CODES),
+        ("concat(T,A)->V", MASKED),
     ],
-    ids=["values", "codes", "hierarchical", "hierarchical codes", "fine-tuned", "two heads"],
+    ids=["values", "codes", "hierarchical", "hierarchical codes", "fine-tuned", "two heads", "masked modalities"],
 )
 def test_stopped_after_any_epoch_it_ends_the_same(data, tmp_path, name, options):
     run = Run(parse(name), data, every=0, **options)
