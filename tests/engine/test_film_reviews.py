@@ -5,25 +5,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from film_reviews import wheel
 from glove_files import vectors, write_text
 
 from engine.embedders import make_embedder
 from engine.formats.film_reviews import MEMBER, read_film_reviews, sampled, sentences
 from engine.study_tables import film_reviews
 from extraction.errors import DataError
-
-REVIEWS = (
-    '"A lovely film.<br /><br />The ""twist"" at the end, &amp; all that, works! Wow."',
-    "dull from start to finish . i would not see it again .",
-    "Dull from start to finish!",
-    f'"{"long " * 31}. Short and good."',
-)
-
-
-def wheel(path, reviews=REVIEWS, member=MEMBER):
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(member, "text,label,source\n" + "".join(f"{review},1,imdb\n" for review in reviews))
-    return path
 
 
 def test_each_sentence_comes_once_without_markup(tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from film_reviews import wheel
 from rated_archive import archive
 
 from engine import taught as module
@@ -9,7 +10,7 @@ from engine.checkpoint import locate, read_card
 from engine.embedders import MINILM, make_embedder
 from engine.place import Place
 from engine.predict import load
-from engine.taught import read_by_shipped, taught, taught_rated
+from engine.taught import read_by_shipped, taught, taught_rated, taught_reviews
 from engine.train_run import train_run
 from extraction.store import Entry, make_table, read_table, write_table
 from extraction.types import Aligned, Word
@@ -111,6 +112,42 @@ def test_texts_that_people_rated_count_half_theirs_and_half_the_teachers(school,
     assert {name for name, entry in found.items() if entry.split == "valid"} == {"c2", "c5"}
     start = read_card(folders["taught-further"]).weights_sha256[:12]
     assert read_card(folders["taught-rated"]).start == f"T, {tables['taught-further'].name}, {start}"
+
+
+@pytest.mark.models
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_thread")
+def test_sentences_of_reviews_come_first_and_none_that_is_tested_on(school, tmp_path, monkeypatch):
+    reviews = ["A lovely film, really. The actors are fine today!", "Slow. It was dull from start to finish."]
+    monkeypatch.setenv("S2S_REVIEWS", str(wheel(tmp_path / "m.whl", [f'"{review}"' for review in reviews])))
+    monkeypatch.setattr("engine.study_tables.table_path", lambda *_: school.own)
+    held = [entry.aligned for entry in read_table(school.own) if entry.split == "valid"]
+    assert "the actors are fine today" in [" ".join(word.text for word in clip.words) for clip in held]
+    folders, tables = school.folders, school.tables
+    assert (
+        taught_reviews(Place(), school.train, "s2s reproduce text-taught-reviews")
+        == folders["taught-further-after-reviews"]
+    )
+    assert list(dict.fromkeys(folders)) == [
+        *("mpnet-first", "mpnet", "taught-reviews", "taught-after-reviews", "taught-further-after-reviews")
+    ]
+    teacher = load(folders["mpnet"])
+    found = {entry.aligned.clip: entry for entry in read_table(tables["taught-reviews"])}
+    assert {name: entry.split for name, entry in found.items()} == {
+        "review_1_1": "train",
+        "review_2_2": "train",
+        "c2": "valid",
+        "c5": "valid",
+    }
+    for name, entry in found.items():
+        if name.startswith("review"):
+            score = float(np.clip(teacher.predict(entry.aligned).score, -3, 3))
+            assert entry.label == pytest.approx(score, abs=1e-3)
+    begun, once, twice = (read_card(folders[part]) for part in list(folders)[2:])
+    assert {begun.adapter.rank, once.adapter.rank, twice.adapter.rank} == {32}
+    assert begun.start is None
+    assert once.start.endswith(begun.weights_sha256[:12])
+    assert twice.start.endswith(once.weights_sha256[:12])
 
 
 @pytest.mark.models
