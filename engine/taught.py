@@ -4,9 +4,9 @@ mpnet (109 million parameters) learns CMU-MOSEI's texts and then CMU-MOSI's; it 
 and phrases of them, and MiniLM (22 million) learns its scores of both, in place of CMU-MOSEI's labels: they are on the
 scale of CMU-MOSI's and less noisy. In a second round it learns them again, with further phrases, and CMU-MOSI's
 training texts with theirs; in a third (`text-taught-rated`) sentences that Hutto and Gilbert had rated, whose labels
-are half their raters' and half mpnet's, and phrases of those on films and goods. Before the two rounds (`text-taught-
-reviews`) a student with adapters of twice the rank reads sentences of film reviews. Neither sees a text that CMU-MOSI
-tests on; the teacher's epoch, and nothing else of it, is chosen on CMU-MOSI's validation texts.
+are half their raters' and half mpnet's, and phrases of those on films and goods. In `text-taught-reviews` the first
+round has sentences of film reviews, and the student adapters of twice the rank. Neither sees a text that CMU-MOSI tests
+on; the teacher's epoch, and nothing else of it, is chosen on CMU-MOSI's validation texts.
 """
 
 from __future__ import annotations
@@ -78,7 +78,10 @@ def taught_rated(place: Place, train: Train, command: str) -> Path:
 
 
 def taught_reviews(place: Place, train: Train, command: str) -> Path:
-    """A student of more rank on sentences of film reviews, and then as `taught` has it. Raises as `taught` does."""
+    """A student of more rank on sentences of film reviews, then on what the others' second round has.
+
+    Raises as `taught` does.
+    """
     large = _trained_teacher(place, train, command)
     source, texts = mosei_apart(), film_sentences(_REVIEWS)
     table = kept(
@@ -88,30 +91,38 @@ def taught_reviews(place: Place, train: Train, command: str) -> Path:
         lambda: _joined(_labelled(read_table(texts), large, place), _held(source)),
     )
     begun = train(_student(place, table, command, WIDE_STUDENT), "taught-reviews")
-    return _twice(place, train, command, begun).student
+    further = _student(place, _second(_first(large, place), large, place), command, WIDE_STUDENT)
+    return train(replace(further, start=begun), "taught-after-reviews")
 
 
-def _twice(place: Place, train: Train, command: str, begun: Path | None = None) -> _Taught:
-    """The two rounds, of a student that begins anew or, with adapters of more rank, as it was `begun`."""
+def _twice(place: Place, train: Train, command: str) -> _Taught:
     large = _trained_teacher(place, train, command)
-    source, own = mosei_apart(), table_path(None)
-    adapter, after = (STUDENT, "") if begun is None else (WIDE_STUDENT, "-after-reviews")
-    weights = large / "model.safetensors"
-    first = kept(
+    first = _first(large, place)
+    once = train(_student(place, first, command), "taught")
+    further = replace(_student(place, _second(first, large, place), command), start=once)
+    return _Taught(train(further, "taught-further"), large, first)
+
+
+def _first(large: Path, place: Place) -> Path:
+    """CMU-MOSEI's texts and phrases of them, with the teacher's labels."""
+    source = mosei_apart()
+    return kept(
         "mosei-taught",
-        [source, weights],
+        [source, large / "model.safetensors"],
         f"1, {_PHRASES}",
         lambda: _labelled(with_phrases(read_table(source), _PHRASES), large, place),
     )
-    once = train(replace(_student(place, first, command, adapter), start=begun), f"taught{after}")
-    second = kept(
+
+
+def _second(first: Path, large: Path, place: Place) -> Path:
+    """The same, further phrases, and CMU-MOSI's training texts with theirs."""
+    source, own = mosei_apart(), table_path(None)
+    return kept(
         "mosei-taught-further",
-        [first, own, weights],
+        [first, own, large / "model.safetensors"],
         f"1, {_FURTHER}, {_OWN}",
         lambda: _joined(read_table(first), _labelled(_further(read_table(source), read_table(own)), large, place)),
     )
-    further = replace(_student(place, second, command, adapter), start=once)
-    return _Taught(train(further, f"taught-further{after}"), large, first)
 
 
 def _student(place: Place, data: Path, command: str, adapter: Mapping[str, Any] = STUDENT) -> Run:
