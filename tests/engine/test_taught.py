@@ -66,7 +66,7 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(school):
     first, own, asked, folders, tables = school.first, school.own, school.asked, school.folders, school.tables
     assert taught(Place(), school.train, "s2s reproduce text-taught-joined") == folders["taught-further"]
     assert list(folders) == ["mpnet-first", "mpnet", "taught", "taught-further"]
-    assert asked == [("first", MINILM), ("own", MINILM), ("first", None), ("own", None)]
+    assert list(dict.fromkeys(asked)) == [("first", MINILM), ("own", MINILM), ("first", None), ("own", None)]
     begun = read_card(folders["mpnet-first"])
     assert read_card(folders["mpnet"]).start == f"T, first.parquet, {begun.weights_sha256[:12]}"
     teacher = load(folders["mpnet"])
@@ -124,13 +124,9 @@ def test_sentences_of_reviews_come_first_and_none_that_is_tested_on(school, tmp_
     held = [entry.aligned for entry in read_table(school.own) if entry.split == "valid"]
     assert "the actors are fine today" in [" ".join(word.text for word in clip.words) for clip in held]
     folders, tables = school.folders, school.tables
-    assert (
-        taught_reviews(Place(), school.train, "s2s reproduce text-taught-reviews")
-        == folders["taught-further-after-reviews"]
-    )
-    assert list(dict.fromkeys(folders)) == [
-        *("mpnet-first", "mpnet", "taught-reviews", "taught-after-reviews", "taught-further-after-reviews")
-    ]
+    done = taught_reviews(Place(), school.train, "s2s reproduce text-taught-reviews")
+    assert done == folders["taught-after-reviews"]
+    assert list(folders) == ["mpnet-first", "mpnet", "taught-reviews", "taught-after-reviews"]
     teacher = load(folders["mpnet"])
     found = {entry.aligned.clip: entry for entry in read_table(tables["taught-reviews"])}
     assert {name: entry.split for name, entry in found.items()} == {
