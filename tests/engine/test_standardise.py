@@ -1,10 +1,16 @@
+import tracemalloc
+
 import numpy as np
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from engine import sequence
+from engine.dataset import Segment
+from engine.notation import Leaf
 from engine.standardise import CLIP, Standardiser
+from extraction.types import FeatureSpec
 
 
 def test_statistics_are_over_finite_values():
@@ -12,6 +18,28 @@ def test_statistics_are_over_finite_values():
     standardiser.fit([np.array([[1, np.nan, 5], [3, np.nan, 5]], np.float32), np.array([[5, 7, 5]], np.float32)])
     np.testing.assert_allclose(standardiser.mean, [3, 7, 5])
     np.testing.assert_allclose(standardiser.scale, [np.sqrt(8 / 3), 1, 1], rtol=1e-6)
+
+
+def test_statistics_of_many_words_are_taken_in_little_memory(monkeypatch):
+    """Whole, so many numbers in double precision, some of them thrice, would take ten times the room they have."""
+    monkeypatch.setattr(sequence, "WHOLE", 20_000)
+    rng = np.random.default_rng(0)
+    spec = FeatureSpec("A", "made", "1", tuple(f"a{i}" for i in range(50)))
+    clips = [
+        Segment(f"c{i}", ("w",) * 20, {"A": rng.normal(3, 2, (20, 50)).astype(np.float32)}, {"A": np.ones(20, bool)})
+        for i in range(2000)
+    ]
+    some, every = (sequence.SequenceReader(Leaf("A"), {"A": spec}, {}) for _ in range(2))
+    peaks = []
+    for reader, part in ((some, clips[:1000]), (every, clips)):  # the first is taken at once
+        tracemalloc.start()
+        reader.fit(part)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] / 2
+    rows = np.concatenate([clip.values["A"] for clip in clips]).astype(float)
+    np.testing.assert_allclose(every.standardisers["A"].mean, rows.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(every.standardisers["A"].scale, rows.std(axis=0), rtol=1e-5)
 
 
 def test_missing_is_the_mean_and_says_so():
