@@ -16,7 +16,6 @@ A study is a set of runs of one protocol whose summaries make the paper's three 
 - `text-taught-joined`: MiniLM again as in `text-joined`, after CMU-MOSEI's texts, and phrases of them, as mpnet labels
   them (`engine.taught`).
 - `text-taught-rated`: the same, after Hutto and Gilbert's rated texts as well.
-- `text-taught-reviews`: as `text-taught-joined`, adapters of twice the rank, after sentences of film reviews.
 - `mmmo`: ICT-MMMO's own features on its standard folds; the five variants without text.
 - `mmmo-text`: the other 21 variants; the texts of the training fold are not there, so its 40 validation clips train
   (every fifth of them validates) and the test fold is the same.
@@ -56,13 +55,11 @@ from engine.taught import (
     LARGE_RATE,
     LARGE_REGRESSION,
     STUDENT,
-    WIDE_STUDENT,
     Train,
     large_first,
     read_by_shipped,
     taught,
     taught_rated,
-    taught_reviews,
 )
 from engine.variants import VARIANTS
 from extraction.errors import DataError
@@ -258,14 +255,6 @@ STUDIES: tuple[Study, ...] = (
         regression=_TAUGHT,
         adapter={**STUDENT, "learning_rate": 5e-4},
         before=taught_rated,
-    ),
-    Study(
-        *("text-taught-reviews", "The same, taught with sentences of film reviews first", "standard"),
-        (parse("T"),),
-        mosi_texts,
-        regression=_TAUGHT,
-        adapter={**WIDE_STUDENT, "learning_rate": 5e-4},
-        before=taught_reviews,
     ),
     Study(
         "mmmo",

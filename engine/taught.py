@@ -4,9 +4,8 @@ mpnet (109 million parameters) learns CMU-MOSEI's texts and then CMU-MOSI's; it 
 and phrases of them, and MiniLM (22 million) learns its scores of both, in place of CMU-MOSEI's labels: they are on the
 scale of CMU-MOSI's and less noisy. In a second round it learns them again, with further phrases, and CMU-MOSI's
 training texts with theirs; in a third (`text-taught-rated`) sentences that Hutto and Gilbert had rated, whose labels
-are half their raters' and half mpnet's, and phrases of those on films and goods. In `text-taught-reviews` the first
-round has sentences of film reviews, and the student adapters of twice the rank. Neither sees a text that CMU-MOSI tests
-on; the teacher's epoch, and nothing else of it, is chosen on CMU-MOSI's validation texts.
+are half their raters' and half mpnet's, and phrases of those on films and goods. Neither sees a text that CMU-MOSI
+tests on; the teacher's epoch, and nothing else of it, is chosen on CMU-MOSI's validation texts.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from engine.phrases import with_phrases
 from engine.place import CPU, Place
 from engine.predict import load
 from engine.run import Run
-from engine.study_tables import film_sentences, kept, mosei_apart, rated_archive
+from engine.study_tables import kept, mosei_apart, rated_archive
 from engine.weak_labels import weakly_labelled
 from extraction.store import WordTable, make_table, read_table
 
@@ -39,11 +38,9 @@ LARGE_REGRESSION: Final[Mapping[str, Any]] = {**REGRESSION, "epochs": 3, "patien
 LARGE_RATE: Final = 2e-4  # of those on CMU-MOSI's texts
 LARGE: Final[Mapping[str, Any]] = {"rank": 16, "alpha": 32, "dropout": 0}  # adapters of mpnet
 STUDENT: Final[Mapping[str, Any]] = LARGE
-WIDE_STUDENT: Final[Mapping[str, Any]] = {"rank": 32, "alpha": 64, "dropout": 0}  # of the one that reads reviews
 _PHRASES = 2  # a text, in the first round
 _FURTHER, _OWN = 3, 8  # further ones in the second, and those of a text of CMU-MOSI's
 _SHARE = 0.5  # of the teacher's score in the label of a text that people rated
-_REVIEWS: Final = 120_000  # sentences
 _CLOSE: Final = ("movie_", "amazon_")  # the rated texts that phrases are cut from
 
 
@@ -77,60 +74,32 @@ def taught_rated(place: Place, train: Train, command: str) -> Path:
     return train(replace(_student(place, third, command), start=twice.student), "taught-rated")
 
 
-def taught_reviews(place: Place, train: Train, command: str) -> Path:
-    """A student of more rank on sentences of film reviews, then on what the others' second round has.
-
-    Raises as `taught` does.
-    """
-    large = _trained_teacher(place, train, command)
-    source, texts = mosei_apart(), film_sentences(_REVIEWS)
-    table = kept(
-        "reviews-taught",
-        [source, texts, large / "model.safetensors"],
-        "1",
-        lambda: _joined(_labelled(read_table(texts), large, place), _held(source)),
-    )
-    begun = train(_student(place, table, command, WIDE_STUDENT), "taught-reviews")
-    further = _student(place, _second(_first(large, place), large, place), command, WIDE_STUDENT)
-    return train(replace(further, start=begun), "taught-after-reviews")
-
-
 def _twice(place: Place, train: Train, command: str) -> _Taught:
     large = _trained_teacher(place, train, command)
-    first = _first(large, place)
-    once = train(_student(place, first, command), "taught")
-    further = replace(_student(place, _second(first, large, place), command), start=once)
-    return _Taught(train(further, "taught-further"), large, first)
-
-
-def _first(large: Path, place: Place) -> Path:
-    """CMU-MOSEI's texts and phrases of them, with the teacher's labels."""
-    source = mosei_apart()
-    return kept(
+    source, own = mosei_apart(), table_path(None)
+    weights = large / "model.safetensors"
+    first = kept(
         "mosei-taught",
-        [source, large / "model.safetensors"],
+        [source, weights],
         f"1, {_PHRASES}",
         lambda: _labelled(with_phrases(read_table(source), _PHRASES), large, place),
     )
-
-
-def _second(first: Path, large: Path, place: Place) -> Path:
-    """The same, further phrases, and CMU-MOSI's training texts with theirs."""
-    source, own = mosei_apart(), table_path(None)
-    return kept(
+    once = train(_student(place, first, command), "taught")
+    second = kept(
         "mosei-taught-further",
-        [first, own, large / "model.safetensors"],
+        [first, own, weights],
         f"1, {_FURTHER}, {_OWN}",
         lambda: _joined(read_table(first), _labelled(_further(read_table(source), read_table(own)), large, place)),
     )
+    return _Taught(train(replace(_student(place, second, command), start=once), "taught-further"), large, first)
 
 
-def _student(place: Place, data: Path, command: str, adapter: Mapping[str, Any] = STUDENT) -> Run:
+def _student(place: Place, data: Path, command: str) -> Run:
     return Run(
         variant=parse("T"),
         data=data,
         regression=override(RegressionOptions(), {**REGRESSION, "epochs": 1}),
-        adapter=override(AdapterOptions(), {**adapter, "learning_rate": 1e-3}),
+        adapter=override(AdapterOptions(), {**STUDENT, "learning_rate": 1e-3}),
         place=place,
         command=command,
     )
@@ -177,13 +146,8 @@ def _rated(table: WordTable, twice: _Taught, place: Place) -> WordTable:
     close = make_table(replace(entry, label=None) for entry in table if entry.aligned.clip.startswith(_CLOSE))
     whole = {entry.aligned.clip for entry in close}
     phrases = make_table(e for e in with_phrases(close, _PHRASES, seed=3) if e.aligned.clip not in whole)
-    labelled = (_labelled(table, twice.teacher, place, _SHARE), _labelled(phrases, twice.teacher, place))
-    return _joined(*labelled, _held(twice.first))
-
-
-def _held(source: Path) -> WordTable:
-    """The validation texts of a table."""
-    return make_table(entry for entry in read_table(source) if entry.split == "valid")
+    held = make_table(entry for entry in read_table(twice.first) if entry.split == "valid")
+    return _joined(_labelled(table, twice.teacher, place, _SHARE), _labelled(phrases, twice.teacher, place), held)
 
 
 def _further(source: WordTable, own: WordTable) -> WordTable:

@@ -40,13 +40,7 @@ def test_studies_hold_the_papers_rows():
             "text-taught-face": 2,
             "text-end-to-end": 1,
         },
-        **{
-            "text-joined": 1,
-            "text-mpnet": 1,
-            "text-taught-joined": 1,
-            "text-taught-rated": 1,
-            "text-taught-reviews": 1,
-        },
+        **{"text-joined": 1, "text-mpnet": 1, "text-taught-joined": 1, "text-taught-rated": 1},
         **{"mmmo": 5, "mmmo-text": 21, "mosi-words": 26, "clips": 26},
     }
     assert set(study("mmmo").variants) | set(study("mmmo-text").variants) == set(VARIANTS)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from film_reviews import wheel
 from rated_archive import archive
 
 from engine import taught as module
@@ -10,7 +9,7 @@ from engine.checkpoint import locate, read_card
 from engine.embedders import MINILM, make_embedder
 from engine.place import Place
 from engine.predict import load
-from engine.taught import read_by_shipped, taught, taught_rated, taught_reviews
+from engine.taught import read_by_shipped, taught, taught_rated
 from engine.train_run import train_run
 from extraction.store import Entry, make_table, read_table, write_table
 from extraction.types import Aligned, Word
@@ -66,7 +65,7 @@ def test_a_teacher_learns_twice_and_labels_texts_and_phrases_of_them(school):
     first, own, asked, folders, tables = school.first, school.own, school.asked, school.folders, school.tables
     assert taught(Place(), school.train, "s2s reproduce text-taught-joined") == folders["taught-further"]
     assert list(folders) == ["mpnet-first", "mpnet", "taught", "taught-further"]
-    assert list(dict.fromkeys(asked)) == [("first", MINILM), ("own", MINILM), ("first", None), ("own", None)]
+    assert asked == [("first", MINILM), ("own", MINILM), ("first", None), ("own", None)]
     begun = read_card(folders["mpnet-first"])
     assert read_card(folders["mpnet"]).start == f"T, first.parquet, {begun.weights_sha256[:12]}"
     teacher = load(folders["mpnet"])
@@ -112,39 +111,6 @@ def test_texts_that_people_rated_count_half_theirs_and_half_the_teachers(school,
     assert {name for name, entry in found.items() if entry.split == "valid"} == {"c2", "c5"}
     start = read_card(folders["taught-further"]).weights_sha256[:12]
     assert read_card(folders["taught-rated"]).start == f"T, {tables['taught-further'].name}, {start}"
-
-
-@pytest.mark.models
-@pytest.mark.slow
-@pytest.mark.usefixtures("one_thread")
-def test_sentences_of_reviews_come_first_and_none_that_is_tested_on(school, tmp_path, monkeypatch):
-    reviews = ["A lovely film, really. The actors are fine today!", "Slow. It was dull from start to finish."]
-    monkeypatch.setenv("S2S_REVIEWS", str(wheel(tmp_path / "m.whl", [f'"{review}"' for review in reviews])))
-    monkeypatch.setattr("engine.study_tables.table_path", lambda *_: school.own)
-    held = [entry.aligned for entry in read_table(school.own) if entry.split == "valid"]
-    assert "the actors are fine today" in [" ".join(word.text for word in clip.words) for clip in held]
-    folders, tables = school.folders, school.tables
-    done = taught_reviews(Place(), school.train, "s2s reproduce text-taught-reviews")
-    assert done == folders["taught-after-reviews"]
-    assert list(folders) == ["mpnet-first", "mpnet", "taught-reviews", "taught-after-reviews"]
-    teacher = load(folders["mpnet"])
-    found = {entry.aligned.clip: entry for entry in read_table(tables["taught-reviews"])}
-    assert {name: entry.split for name, entry in found.items()} == {
-        "review_1_1": "train",
-        "review_2_2": "train",
-        "c2": "valid",
-        "c5": "valid",
-    }
-    for name, entry in found.items():
-        if name.startswith("review"):
-            score = float(np.clip(teacher.predict(entry.aligned).score, -3, 3))
-            assert entry.label == pytest.approx(score, abs=1e-3)
-    begun, then = (read_card(folders[part]) for part in list(folders)[2:])
-    assert begun.adapter.rank == then.adapter.rank == 32
-    assert begun.start is None
-    assert then.start.endswith(begun.weights_sha256[:12])
-    second = {entry.aligned.clip.split("[")[0] for entry in read_table(tables["taught-after-reviews"])}
-    assert second == {*(f"c{i}" for i in range(6)), "o0", "o1", "o3", "o4"}
 
 
 @pytest.mark.models
