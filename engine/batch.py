@@ -57,9 +57,13 @@ def without_some(batch: Batch, rate: float) -> Batch:
     kept = torch.rand(clips, len(names)) >= rate
     spared = torch.randint(len(names), (clips,))
     kept[~kept.any(dim=1), spared[~kept.any(dim=1)]] = True
+    return with_only(batch, kept.to(batch.mask.device))
+
+
+def with_only(batch: Batch, kept: Tensor) -> Batch:
+    """A batch in which a clip's modality counts as not observed where `kept` (B, modalities in order) is false."""
     observed, values = {}, {}
-    for column, m in enumerate(names):
-        stays = kept[:, column].to(batch.mask.device)
+    for stays, m in zip(kept.T, batch.values, strict=True):
         observed[m] = batch.observed[m] & stays[:, None]
         values[m] = batch.values[m].masked_fill(~stays[:, None, None], torch.nan)
     return replace(batch, values=values, observed=observed)

@@ -16,7 +16,6 @@ import numpy as np
 from engine import distributed
 from engine.batch import plan
 from engine.dataset import Segment
-from engine.notation import Stage, Variant
 from extraction.errors import DataError
 from extraction.types import Modality
 
@@ -89,8 +88,10 @@ def clips_hash(segments: Iterable[Segment], modalities: Sequence[Modality]) -> s
     return digest.hexdigest()
 
 
-def check_target(stage: Stage, train: Iterable[Segment], valid: Iterable[Segment]) -> None:
-    """Raise DataError if the target of a stage is never observed."""
+def check_observed(
+    modalities: Sequence[Modality], what: str, train: Iterable[Segment], valid: Iterable[Segment]
+) -> None:
+    """Raise DataError, naming `what`, if none of some modalities is ever observed in one of the parts."""
     for name, segments in (("training", train), ("validation", valid)):
-        if not any(s.observed[m].any() for s in segments for m in Variant(stage.target).inputs):
-            raise DataError(f"No word of the {name} clips has the target of {stage} observed: give clips that do.")
+        if not any(s.observed[m].any() for s in segments for m in modalities):
+            raise DataError(f"No word of the {name} clips has {what} observed: give clips that do.")

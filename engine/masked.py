@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from engine.batch import Batch, collate
-from engine.clips import Clips
+from engine.batch import Batch, collate, with_only
+from engine.clips import Clips, check_observed
 from engine.config import RegressionOptions
 from engine.fit import Epoch, Report, fit, silent
 from engine.model import SentimentModel
@@ -26,7 +26,7 @@ from engine.notation import Leaf, Variant
 from engine.place import CPU, Place
 from engine.resume import Unfinished, epoch_seed
 from engine.sequence import SequenceReader
-from extraction.errors import DataError, InputError
+from extraction.errors import InputError
 from extraction.types import MODALITY_NAMES, Modality
 
 NAME = "masked modalities"
@@ -88,16 +88,6 @@ def learn_masked(
     return best
 
 
-def hidden_from(batch: Batch, hidden: Tensor) -> Batch:
-    """A batch in which each clip's modality of that number, `hidden` (B,), counts as not observed."""
-    values, observed = {}, {}
-    for number, m in enumerate(batch.values):
-        stays = hidden != number
-        observed[m] = batch.observed[m] & stays[:, None]
-        values[m] = batch.values[m].masked_fill(~stays[:, None, None], torch.nan)
-    return replace(batch, values=values, observed=observed)
-
-
 @dataclass(frozen=True, eq=False)
 class _Told:
     """Of the words that hide a modality: `error` and `floor` (N,), squared, a mean over what is known of each word."""
@@ -115,9 +105,8 @@ class _Task:
         self.model, self.train, self.valid, self.options, self.seed = model, train, valid, options, seed
         self.modalities: Sequence[Modality] = model.inputs
         self.targets = nn.ModuleDict({m: SequenceReader(Leaf(m), model.specs, {}) for m in self.modalities})
-        for name, clips in (("training", train), ("validation", valid)):
-            _check_observed(self.modalities, name, clips)
         for m in self.modalities:
+            check_observed([m], MODALITY_NAMES[m], train, valid)
             self._target(m).fit(train)
         self.targets.to(model.device)
         reader = model.regressor
@@ -153,7 +142,9 @@ class _Task:
 
     def _told(self, batch: Batch, hidden: Tensor) -> dict[Modality, _Told]:
         with torch.no_grad():
-            inputs = self.model.representation(self.model.embedded(hidden_from(batch, hidden)))
+            numbers = torch.arange(len(self.modalities), device=hidden.device)
+            read = with_only(batch, hidden[:, None] != numbers)
+            inputs = self.model.representation(self.model.embedded(read))
         states, _, _ = self.model.regressor.read(inputs, batch.mask)
         found: dict[Modality, _Told] = {}
         for number, m in enumerate(self.modalities):
@@ -174,13 +165,3 @@ class _Task:
 def _mean(squares: Tensor, there: Tensor) -> Tensor:
     """(N,): over the columns of (N, D) that are there, at least one a row."""
     return (squares * there).sum(dim=-1) / there.sum(dim=-1)
-
-
-def _check_observed(modalities: Sequence[Modality], name: str, clips: Clips) -> None:
-    lacking = set(modalities)
-    for clip in clips:
-        lacking -= {m for m in lacking if clip.observed[m].any()}
-        if not lacking:
-            return
-    first = next(m for m in modalities if m in lacking)
-    raise DataError(f"No word of the {name} clips has {MODALITY_NAMES[first]} observed: give clips that do.")

@@ -19,7 +19,6 @@ from engine.notation import Concat, Embed, Expr, Leaf, Stage
 from engine.standardise import Standardiser
 from extraction.types import FeatureSpec, Modality
 
-WHOLE = 1_000_000  # words, whose statistics are taken at once
 States = Mapping[str, Tensor]
 """Stage, spelled as in the notation -> its encoder's states (B, W, H)."""
 
@@ -55,15 +54,11 @@ class SequenceReader(nn.Module):
         self.width = sum(self._width(part, widths) for part in self.parts)
 
     def fit(self, segments: Iterable[Segment], text_scale: TextScale = "columns") -> None:
-        """Take the statistics of the measurements from the training split; `text_scale` as the options say it.
-
-        Those of more than WHOLE words in memory are read in parts as well: at once they take ten times their own room.
-        """
-        at_once = isinstance(segments, Sequence) and sum(map(len, segments)) <= WHOLE
+        """Take the statistics of the measurements from the training split; `text_scale` as the options say it."""
         for modality in self.leaves:
             whole = modality == "T" and text_scale == "whole"
             own = self._standardiser(modality)
-            take = own.fit if at_once else own.fit_in_parts
+            take = own.fit if isinstance(segments, Sequence) else own.fit_in_parts
             take((s.values[modality] for s in segments), whole)
 
     def forward(self, batch: Batch, states: States) -> Tensor:

@@ -21,7 +21,7 @@ from torch import Tensor
 from engine import distributed
 from engine.batch import Batch, collate
 from engine.beam import decode, errors
-from engine.clips import Clips, Held, check_target, clips_hash
+from engine.clips import Clips, Held, check_observed, clips_hash
 from engine.codes import vocabulary_of
 from engine.config import TranslationOptions
 from engine.fit import Epoch, Report, fit, silent
@@ -135,7 +135,7 @@ class StageTrainer:
         self.data.specs_of((*Variant(stage.source).inputs, *Variant(stage.target).inputs))
         modalities = self._modalities(stage)
         train, valid = self.train.reading(modalities), self.valid.reading(modalities)
-        check_target(stage, train, valid)
+        check_observed(Variant(stage.target).inputs, f"the target of {stage}", train, valid)
         with self.place.seeded(epoch_seed(self.seed, str(stage), 0)):
             translator = self._build(stage, vocabulary_of(train.reading(()), self.options.vocabulary))
             translator.encoder.reader.fit(train, self.options.text_scale)

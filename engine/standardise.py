@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from extraction.types import Floats
 
 CLIP = 8.0  # standard deviations
+WHOLE = 1_000_000  # rows, of which the statistics are taken at once
 _PART = 256  # clips whose rows are read together
 SMALLEST = 1e-6  # of a column's spread, below which it is constant and left unscaled
 
@@ -42,9 +43,14 @@ class Standardiser(nn.Module):
     def fit(self, rows: Iterable[Floats], whole: bool = False) -> None:
         """Take mean and spread of each column over the finite values of `rows`, each (W, D).
 
-        With `whole` every column is scaled alike, by the root mean square of the spreads.
+        With `whole` every column is scaled alike, by the root mean square of the spreads. More than WHOLE rows are read
+        in parts as well: at once they take ten times their own room.
         """
-        self._take(*moments(np.concatenate(list(rows))), whole)
+        held = list(rows)
+        if sum(map(len, held)) > WHOLE:
+            self.fit_in_parts(held, whole)
+        else:
+            self._take(*moments(np.concatenate(held)), whole)
 
     def fit_in_parts(self, rows: Iterable[Floats], whole: bool = False) -> None:
         """The same of rows that are not held together, up to rounding (Chan et al., 1983)."""

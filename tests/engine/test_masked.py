@@ -7,10 +7,10 @@ import pytest
 import torch
 from synthetic import SPECS, clip, table
 
-from engine.batch import collate
+from engine.batch import collate, with_only
 from engine.config import RegressionOptions
 from engine.dataset import segment_of, segments_of
-from engine.masked import NAME, _Task, hidden_from
+from engine.masked import NAME, _Task
 from engine.model import SentimentModel
 from engine.notation import parse
 from engine.run import Run
@@ -38,7 +38,7 @@ def task(data, name="concat(T,V,A)", options=OPTIONS):
 
 def test_a_clip_hides_one_modality_whole():
     batch = collate([segment_of(clip(np.random.default_rng(0), words=3 + i), "TAV") for i in range(3)], "TAV")
-    found = hidden_from(batch, torch.tensor([0, 2, 1]))
+    found = with_only(batch, torch.tensor([0, 2, 1])[:, None] != torch.arange(3))
     for row, gone in enumerate("TVA"):
         for m in "TAV":
             there = found.observed[m][row, : 3 + row]
@@ -53,7 +53,7 @@ def test_the_loss_is_the_mean_over_what_is_known_of_each_hidden_word():
     batch, hidden, weight = next(iter(one.batches(1)))
     batch.values["V"][:, 1, 2] = torch.nan  # a column of an observed word that could not be measured
     loss, count = one.loss((batch, hidden, weight))
-    read = hidden_from(batch, hidden)
+    read = with_only(batch, hidden[:, None] != torch.arange(3))
     states = one.model.regressor.read(one.model.representation(read), batch.mask)[0]
     total, words = 0.0, 0
     for row, number in enumerate(hidden.tolist()):

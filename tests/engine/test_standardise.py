@@ -6,11 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine import sequence
-from engine.dataset import Segment
-from engine.notation import Leaf
+from engine import standardise
 from engine.standardise import CLIP, Standardiser
-from extraction.types import FeatureSpec
 
 
 def test_statistics_are_over_finite_values():
@@ -22,24 +19,20 @@ def test_statistics_are_over_finite_values():
 
 def test_statistics_of_many_words_are_taken_in_little_memory(monkeypatch):
     """Whole, so many numbers in double precision, some of them thrice, would take ten times the room they have."""
-    monkeypatch.setattr(sequence, "WHOLE", 20_000)
+    monkeypatch.setattr(standardise, "WHOLE", 20_000)
     rng = np.random.default_rng(0)
-    spec = FeatureSpec("A", "made", "1", tuple(f"a{i}" for i in range(50)))
-    clips = [
-        Segment(f"c{i}", ("w",) * 20, {"A": rng.normal(3, 2, (20, 50)).astype(np.float32)}, {"A": np.ones(20, bool)})
-        for i in range(2000)
-    ]
-    some, every = (sequence.SequenceReader(Leaf("A"), {"A": spec}, {}) for _ in range(2))
+    rows = [rng.normal(3, 2, (20, 50)).astype(np.float32) for _ in range(2000)]
+    some, every = Standardiser(50), Standardiser(50)
     peaks = []
-    for reader, part in ((some, clips[:1000]), (every, clips)):  # the first is taken at once
+    for standardiser, part in ((some, rows[:1000]), (every, rows)):  # the first is taken at once
         tracemalloc.start()
-        reader.fit(part)
+        standardiser.fit(part)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] / 2
-    rows = np.concatenate([clip.values["A"] for clip in clips]).astype(float)
-    np.testing.assert_allclose(every.standardisers["A"].mean, rows.mean(axis=0), rtol=1e-5)
-    np.testing.assert_allclose(every.standardisers["A"].scale, rows.std(axis=0), rtol=1e-5)
+    together = np.concatenate(rows).astype(float)
+    np.testing.assert_allclose(every.mean, together.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(every.scale, together.std(axis=0), rtol=1e-5)
 
 
 def test_missing_is_the_mean_and_says_so():

@@ -35,6 +35,17 @@ def test_times_of_words_are_kept_and_no_aligner_is_made():
     assert place(given(*words), SOUND, 4.0, tools(unwanted), "a.mp4") == (words, [])
 
 
+def test_what_is_recognised_in_another_language_keeps_the_recognisers_times():
+    """The aligner knows how English sounds: it squeezed most words of a French clip into 10 ms each."""
+    heard = (Word("bonne", 0.5, 1.0, 0.9), Word("nuit", 0.9, 2.0, 0.8))
+    words, warnings = place(Transcript(heard, "recognised", "fr"), SOUND, 4.0, tools(unwanted), "a.mp4")
+    assert times(words) == [(0.5, 1.0), (1.0, 2.0)]
+    assert all(word.interpolated for word in words)
+    assert warnings == ["2 words could not be placed exactly: the times are estimates."]
+    english, _ = place(Transcript(heard, "recognised"), SOUND, 4.0, tools(), "a.mp4")
+    assert times(english) == [(0.0, 2.0), (2.0, 4.0)]
+
+
 def test_rough_times_are_measured():
     rough = (Word("so", 0.5, 1.0, interpolated=True), Word("good", 1.0, 2.0, interpolated=True))
 
