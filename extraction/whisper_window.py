@@ -26,7 +26,7 @@ def fitted(features: Floats) -> Floats:
     """
     sounding = np.flatnonzero(features.any(axis=0))
     if not len(sounding):
-        return features
+        return np.asarray(features, dtype=np.float32)
     end = int(sounding[-1]) + 1
     length = min(max(end + PAUSE, SHORTEST), FULL)
     window = np.full((features.shape[0], length), features[:, :end].min(), dtype=np.float32)

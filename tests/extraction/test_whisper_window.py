@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from extraction.whisper_window import FULL, PAUSE, SHORTEST, WindowEncoder, encode_fitted, fitted
 
@@ -55,9 +56,19 @@ def test_the_same_window_is_encoded_once_and_another_again():
     assert [window.shape for window in seen] == [(80, SHORTEST)] * 3
 
 
-def test_the_language_is_told_by_the_window_that_is_recognised():
+def test_a_window_of_zeros_in_double_precision_is_in_single():
+    assert fitted(np.zeros((80, FULL))).dtype == np.float32
+
+
+@pytest.fixture
+def extractor():
+    """faster-whisper's own spectrogram."""
+    return pytest.importorskip("faster_whisper.feature_extractor").FeatureExtractor()
+
+
+def test_the_language_is_told_by_the_window_that_is_recognised(extractor):
     seen, encode = counted()
-    model = SimpleNamespace(encode=encode)
+    model = SimpleNamespace(encode=encode, feature_extractor=extractor)
     model.detect_language = lambda features, threshold: (
         model.encode(np.pad(features, ((0, 0), (0, FULL - features.shape[1])))),
         threshold,
@@ -68,3 +79,14 @@ def test_the_language_is_told_by_the_window_that_is_recognised():
     recognised = np.pad(with_padding[:, :-1], ((0, 0), (0, FULL - 400)))
     assert model.encode(recognised) == "output 1"
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("seconds", [0.5, 5, 29])
+def test_a_window_does_not_depend_on_the_threads_of_numpy(extractor, seconds):
+    encode_fitted(SimpleNamespace(encode=None, detect_language=None, feature_extractor=extractor))
+    sound = np.random.default_rng(0).normal(0, 0.1, int(seconds * 16000)).astype(np.float32)
+    windows = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            windows.append(fitted(extractor(sound)))
+    assert windows[0].tobytes() == windows[1].tobytes()
