@@ -16,7 +16,7 @@ import mmap
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pickletools import opcodes, read_stringnl
+from pickletools import OpcodeInfo, opcodes, read_stringnl
 from typing import IO, Any, cast
 
 import numpy as np
@@ -179,14 +179,10 @@ class Machine:
             operation = _OPERATIONS[self.data.read(1)]
             if operation.name == "STOP":
                 return self.stack.pop()
-            if operation.name == "STRING":  # its reader takes ASCII alone
-                argument: Any = _unescaped(cast(bytes, read_stringnl(reader, decode=False)))
-            else:
-                argument = operation.arg.reader(reader) if operation.arg else None
             step = _STEPS.get(operation.name)
             if step is None:
                 raise Refused(f"use the instruction {operation.name}")
-            step(self, argument)
+            step(self, _argument(operation, reader))
 
     def _since_mark(self) -> list[Any]:
         first = self.marks.pop()
@@ -237,6 +233,16 @@ class Machine:
             self.marks.pop()
         else:
             self.stack.pop()
+
+
+def _argument(operation: OpcodeInfo, reader: IO[bytes]) -> Any:
+    """What follows the instruction. Text is read as bytes: `pickletools` warns of escapes that Python does not know."""
+    if operation.name == "STRING":
+        return _unescaped(cast(bytes, read_stringnl(reader, decode=False)))
+    if operation.name == "GLOBAL":
+        names = (cast(bytes, read_stringnl(reader, decode=False, stripquotes=False)) for _ in range(2))
+        return " ".join(name.decode("ascii") for name in names)
+    return operation.arg.reader(reader) if operation.arg else None
 
 
 def _unescaped(line: bytes) -> bytes:

@@ -223,6 +223,8 @@ def test_an_array_may_not_be_used_a_thousand_times(write):
         (b".", "is not a pickle"),
         (b"]" * 3000 + b"a" * 2999 + b".", "nested too deeply"),
         (b"\x80\x02}" + b")" + b"\x85" * 200_000 + b"Ns.", "is not a pickle, or is damaged"),
+        (b"cnumpy\\u\nfloat64\n.", r"asks to run numpy"),
+        (b"P\\u\n.", "asks to use the instruction PERSID"),
         (b"]q\x00h\x00a.", "is not a pickle, or is damaged|cut short"),
     ],
 )
