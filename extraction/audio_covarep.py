@@ -13,15 +13,24 @@ file of `extraction.glottal` names its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.audio_glottal import centred
-from extraction.audio_grid import FRAME, centres_of, on_grid, samples_of
+from extraction.audio_glottal import centred, pulse_shape_in
+from extraction.audio_grid import FRAME, centres_of, on_grid, samples_over
 from extraction.mfcc import CEPSTRA, HOP, cepstra
-from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
+from extraction.protocols import Audible, Progress, silent
+from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Track, Waveform
+
+if TYPE_CHECKING:
+    from extraction.glottal.analysis import Analysis
+    from extraction.glottal.closure_sedreams import Positions
+    from extraction.glottal.linear_prediction import Doubles
+    from extraction.glottal.samples import Samples
 
 _CYCLES = ("F0 [Hz]", "NAQ", "QOQ", "H1-H2 [dB]", "PSP", "MDQ")  # HRF is none of the program's columns
 _SHAPE = ("Rd", "Rd confidence")
@@ -39,7 +48,7 @@ class CovarepDescriptor:
         self._spec = FeatureSpec(
             modality="A",
             name="glottal-covarep+rd+mfcc12",
-            version="glottal-covarep-1+mfcc-1",
+            version="glottal-covarep-2+mfcc-1",
             names=(*_CYCLES, "peak slope", *_SHAPE, *CEPSTRA, "voiced"),
         )
 
@@ -50,36 +59,56 @@ class CovarepDescriptor:
 
     def describe(self, waveform: Waveform) -> Track:
         """COVAREP's rows. Raises InputError if the waveform is not at 16 kHz."""
-        samples = centred(samples_of(waveform))
-        rows = (len(samples) - _FIRST - 1) // HOP + 1
-        around = np.pad(samples, (_BEFORE, (rows + 1) * HOP - _BEFORE - len(samples)))
-        centres = centres_of(around)
-        source, voiced = _source(samples, centres - _BEFORE)
-        track = on_grid(self._spec, around, source, cepstra(around, centres), voiced)
-        return replace(track, times=track.times - _BEFORE / SAMPLE_RATE)
+        return self.over(waveform)(0.0, waveform.duration)
+
+    def over(self, sound: Audible, progress: Progress = silent) -> Callable[[float, float], Track]:
+        """See `protocols.WholeSoundDescriptor`. Raises InputError if the sound is not at 16 kHz."""
+        from extraction.glottal.analysis import analyse
+
+        whole = centred(samples_over(sound, progress))
+        found = analyse(whole)
+
+        def describe(start: float, end: float) -> Track:
+            first = round(start * SAMPLE_RATE)
+            samples = whole[first : round(end * SAMPLE_RATE)]
+            rows = (len(samples) - _FIRST - 1) // HOP + 1
+            around = np.pad(samples, (_BEFORE, (rows + 1) * HOP - _BEFORE - len(samples)))
+            centres = centres_of(around)
+            source, voiced = _source(found, whole, first + centres - _BEFORE)
+            track = on_grid(self._spec, around, source, cepstra(around, centres), voiced)
+            return replace(track, times=(centres - _BEFORE) / SAMPLE_RATE)
+
+        return describe
 
 
-def _source(samples: Floats, centres: NDArray[np.intp]) -> tuple[NDArray[np.float64], Bools]:
+def _source(found: Analysis, whole: Samples, centres: Positions) -> tuple[NDArray[np.float64], Bools]:
     """The nine columns of the glottal source at given samples (F,), and what is voiced (F,)."""
-    from extraction.glottal.analysis import COLUMNS, analyse
+    from extraction.glottal.analysis import COLUMNS
     from extraction.glottal.pitch_srh import interpolated
-    from extraction.glottal.rd_msp import pulse_shape
 
     positions = centres.astype(np.float64)
-    found = analyse(samples)
     values = found.at(positions, gaps=True)
     voiced = values[:, COLUMNS.index("voiced")] > 0
-    pitch = found.pitch
-    near = pitch.voiced.copy()  # what voiced rows lie between
-    near[1:] |= pitch.voiced[:-1]
-    near[:-1] |= pitch.voiced[1:]
-    shape = pulse_shape(samples * np.float32(found.polarity), pitch.positions, np.where(near, pitch.f0, np.nan))
+    dated, *shape = _pulse_shape(found, whole, positions)
     needs_voice = np.column_stack(
         [
             *(values[:, COLUMNS.index(name)] for name in _CYCLES),
-            *(interpolated(positions, pitch.positions, measured) for measured in shape),
+            *(interpolated(positions, dated, measured) for measured in shape),
         ]
     )
     needs_voice[~voiced] = np.nan
     slope = values[:, COLUMNS.index("peak slope")]
     return np.insert(needs_voice, len(_CYCLES), slope, axis=1), voiced
+
+
+def _pulse_shape(found: Analysis, whole: Samples, around: Doubles) -> tuple[Doubles, Doubles, Doubles]:
+    """Where the pitch is measured around given samples, and there Rd and its confidence: (P,) each."""
+    pitch = found.pitch
+    near = pitch.voiced.copy()  # what voiced rows lie between
+    near[1:] |= pitch.voiced[:-1]
+    near[:-1] |= pitch.voiced[1:]
+    first, last = around.min(initial=np.inf) - HOP, around.max(initial=-np.inf) + HOP
+    here = (pitch.positions >= first) & (pitch.positions <= last)
+    positions = pitch.positions[here]
+    f0 = np.where(near, pitch.f0, np.nan)[here]
+    return positions, *pulse_shape_in(whole, found.polarity, positions, f0)

@@ -10,16 +10,26 @@ file of `extraction.glottal` names its own. The cepstra are those of `extraction
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.audio_grid import centres_of, on_grid, samples_of
+from extraction.audio_grid import centres_of, on_grid, samples_over
+from extraction.glottal.samples import Adjusted, Samples
 from extraction.mfcc import CEPSTRA, cepstra
-from extraction.types import Bools, FeatureSpec, Floats, Track, Waveform
+from extraction.protocols import Audible, Progress, silent
+from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Track, Waveform
+
+if TYPE_CHECKING:
+    from extraction.glottal.analysis import Analysis
+    from extraction.glottal.closure_sedreams import Positions
 
 _SOURCE = ("F0 [Hz]", "NAQ", "QOQ", "H1-H2 [dB]", "HRF [dB]", "PSP", "MDQ", "peak slope")
 _UNVOICED = ("peak slope",)  # measured in unvoiced frames too
 _CONFIDENT = 0.5  # of Rd; phases that are random leave 0.42
+_BLOCK = 60 * SAMPLE_RATE  # samples read at once
 _OFFSET = 0.1  # of the sound's spread: a mean beyond it is a fault of the recording
 
 
@@ -38,7 +48,7 @@ class GlottalDescriptor:
         self._spec = FeatureSpec(
             modality="A",
             name="glottal+rd+mfcc12" if rd else "glottal+mfcc12",
-            version="glottal-1+mfcc-1",
+            version="glottal-2+mfcc-1",
             names=(*_SOURCE, *(("Rd",) if rd else ()), *CEPSTRA, "voiced"),
         )
 
@@ -49,35 +59,55 @@ class GlottalDescriptor:
 
     def describe(self, waveform: Waveform) -> Track:
         """The rows of `audio_grid`. Raises InputError if the waveform is not at 16 kHz."""
-        samples = samples_of(waveform)
-        centres = centres_of(samples)
-        source, voiced = _source(centred(samples), centres, self._rd)
-        return on_grid(self._spec, samples, source, cepstra(samples, centres), voiced)
+        return self.over(waveform)(0.0, waveform.duration)
+
+    def over(self, sound: Audible, progress: Progress = silent) -> Callable[[float, float], Track]:
+        """See `protocols.WholeSoundDescriptor`. Raises InputError if the sound is not at 16 kHz."""
+        from extraction.glottal.analysis import analyse
+
+        whole = centred(samples_over(sound, progress))
+        found = analyse(whole)
+
+        def describe(start: float, end: float) -> Track:
+            samples, first = sound.between(start, end).samples, round(start * SAMPLE_RATE)
+            centres = centres_of(samples)
+            source, voiced = _source(found, whole, first + centres, self._rd)
+            return on_grid(self._spec, samples, source, cepstra(samples, centres), voiced)
+
+        return describe
 
 
-def _source(samples: Floats, centres: NDArray[np.intp], rd: bool) -> tuple[NDArray[np.float64], Bools]:
+def _source(found: Analysis, whole: Samples, centres: Positions, rd: bool) -> tuple[NDArray[np.float64], Bools]:
     """The columns of the glottal source at given samples (F,), NaN where they mean nothing, and what is voiced (F,)."""
-    from extraction.glottal.analysis import analyse
-
     positions = centres.astype(np.float64)
-    found = analyse(samples)
     source = found.at(positions)
     source, voiced = source[:, :-1], source[:, -1] > 0
     early = centres < found.closures[1] if len(found.closures) > 1 else np.ones(len(centres), dtype=bool)
     source[early, 1:-1] = np.nan  # no cycle is whole yet
     source[np.ix_(~voiced, np.array([name not in _UNVOICED for name in _SOURCE]))] = np.nan
     if rd:
-        from extraction.glottal.rd_msp import pulse_shape
-
-        shape, confidence = pulse_shape(samples * np.float32(found.polarity), positions, source[:, 0])
+        shape, confidence = pulse_shape_in(whole, found.polarity, positions, source[:, 0])
         source = np.column_stack([source, np.where(confidence >= _CONFIDENT, shape, np.nan)])
     return source, voiced
 
 
-def centred(samples: Floats) -> Floats:
+def pulse_shape_in(
+    whole: Samples, polarity: int, positions: NDArray[np.float64], f0: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`rd_msp.pulse_shape` at given samples (F,), rising, of a sound that is only read around them."""
+    from extraction.glottal.rd_msp import REACH, pulse_shape
+
+    origin = max(0, int(positions.min(initial=0)) - REACH)
+    around = whole[origin : int(positions.max(initial=0)) + REACH + 1]
+    return pulse_shape(around * np.float32(polarity), positions - origin, f0)
+
+
+def centred(samples: Samples) -> Samples:
     """The sound (N,) without a constant offset. A slight one stays, so that digital silence stays zero."""
-    if len(samples) == 0:
-        return samples
-    mean = float(samples.mean(dtype=np.float64))
-    variance = float(samples @ samples) / len(samples) - mean**2
-    return samples - np.float32(mean) if mean**2 > _OFFSET**2 * max(variance, 0) else samples
+    count, total, energy = 0, 0.0, 0.0
+    for start in range(0, len(samples), _BLOCK):
+        part = samples[start : start + _BLOCK]
+        count, total, energy = count + len(part), total + float(part.sum(dtype=np.float64)), energy + float(part @ part)
+    mean = total / max(count, 1)
+    variance = energy / max(count, 1) - mean**2
+    return Adjusted(samples, mean) if mean**2 > _OFFSET**2 * max(variance, 0) else samples

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.errors import InputError
+from extraction.glottal.samples import Recorded, Samples
 from extraction.mfcc import HOP
+from extraction.protocols import Audible, Progress, silent
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
 
 FRAME = 320  # samples, 20 ms
@@ -25,6 +27,11 @@ def samples_of(waveform: Waveform) -> Floats:
     if waveform.rate != SAMPLE_RATE:
         raise InputError(f"The sound is at {waveform.rate} Hz: resample it to {SAMPLE_RATE} Hz first.")
     return waveform.samples
+
+
+def samples_over(sound: Audible, progress: Progress = silent) -> Samples:
+    """The samples of a sound of any length. Raises InputError if it is not at 16 kHz."""
+    return samples_of(sound) if isinstance(sound, Waveform) else Recorded(sound, progress)
 
 
 def centres_of(samples: Floats) -> NDArray[np.intp]:

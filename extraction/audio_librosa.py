@@ -3,7 +3,8 @@
 For users whom openSMILE's licence (research and private use) excludes: librosa is ISC-licensed, the pitch is our own
 (`glottal.pitch_srh`). One time grid with the other descriptors: frame i is centred on `0.01 * i + 0.01` s. Spectra are
 of 25 ms Hann windows, zero-padded to 512 points; silence is assumed around the sound. librosa's probabilistic pitch
-tracker takes half of real time and its first call compiles for seconds; neither is used.
+tracker takes half of real time and its first call compiles for seconds; neither is used. The levels that a contrast
+tells apart lie within 80 dB of the loudest of the 40 s around them.
 
 Missing is never a zero: pitch is NaN in unvoiced frames and in the first and last 50 ms, and a frame whose level is
 below -80 dBFS, its mean taken off, is not observed.
@@ -14,15 +15,20 @@ a feature. Contrast: Jiang et al. (2002), Music type classification by spectral 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.audio_grid import centres_of, on_grid, samples_of
+from extraction.audio_grid import centres_of, on_grid, samples_over
 from extraction.mfcc import CEPSTRA, WINDOW, cepstra
+from extraction.protocols import Audible, Progress, silent
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
+
+if TYPE_CHECKING:
+    from extraction.glottal.pitch_srh import Pitch
 
 _POINTS = 512  # of the FFT
 _BANDS = 6  # of the contrast, octaves from 200 Hz, and one below
@@ -47,7 +53,7 @@ class LibrosaDescriptor:
         self._spec = FeatureSpec(
             modality="A",
             name="librosa+mfcc12+pitch",
-            version=f"librosa-{release}/spectral-1+mfcc-1+srh-1",
+            version=f"librosa-{release}/spectral-1+mfcc-1+srh-2",
             names=(*_SPECTRAL, *CEPSTRA, "F0 [semitone re 27.5 Hz]", "voiced"),
         )
 
@@ -58,20 +64,29 @@ class LibrosaDescriptor:
 
     def describe(self, waveform: Waveform) -> Track:
         """The rows of `audio_grid`. Raises InputError if the waveform is not at 16 kHz."""
-        samples = samples_of(waveform)
-        centres = centres_of(samples)
-        pitch, voiced = _pitch(samples, centres)
-        return on_grid(self._spec, samples, _spectra(samples, centres), cepstra(samples, centres), pitch, voiced)
+        return self.over(waveform)(0.0, waveform.duration)
+
+    def over(self, sound: Audible, progress: Progress = silent) -> Callable[[float, float], Track]:
+        """See `protocols.WholeSoundDescriptor`. Raises InputError if the sound is not at 16 kHz."""
+        from extraction.glottal.pitch_srh import track_pitch
+
+        pitch = track_pitch(samples_over(sound, progress))
+
+        def describe(start: float, end: float) -> Track:
+            samples = sound.between(start, end).samples
+            centres = centres_of(samples)
+            semitones, voiced = _pitch(pitch, round(start * SAMPLE_RATE) + centres)
+            spectra = _spectra(samples, centres)
+            return on_grid(self._spec, samples, spectra, cepstra(samples, centres), semitones, voiced)
+
+        return describe
 
 
-def _pitch(samples: Floats, centres: NDArray[np.intp]) -> tuple[NDArray[np.float64], Bools]:
+def _pitch(pitch: Pitch, centres: NDArray[np.intp]) -> tuple[NDArray[np.float64], Bools]:
     """Semitones above 27.5 Hz (F,), NaN in unvoiced frames, and whether each frame is voiced (F,)."""
-    from extraction.glottal.pitch_srh import track_pitch
-
-    track = track_pitch(samples)
     positions = centres.astype(np.float64)
-    voiced = track.voiced_at(positions) >= 0.5
-    hertz = np.where(voiced, track.f0_at(positions), np.nan)
+    voiced = pitch.voiced_at(positions) >= 0.5
+    hertz = np.where(voiced, pitch.f0_at(positions), np.nan)
     return 12 * np.log2(hertz / 27.5), voiced
 
 

@@ -7,7 +7,7 @@ Each seam has one real tool by default (`speech_whisper`, `align_pocketsphinx`, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from extraction.types import FeatureSpec, Frame, Stream, Track, Transcript, Waveform, Word
 
@@ -91,6 +91,24 @@ class AudioDescriptor(Protocol):
 
     def describe(self, waveform: Waveform) -> Track:
         """Frames over the whole waveform; a frame without sound is not observed."""
+        ...
+
+
+@runtime_checkable
+class WholeSoundDescriptor(AudioDescriptor, Protocol):
+    """An AudioDescriptor that takes some of what it goes by, such as the range of the pitch, from the whole sound."""
+
+    def over(self, sound: Audible, progress: Progress = silent) -> Callable[[float, float], Track]:
+        """What describes any part of `sound`, from one time to another, as `describe` would the whole.
+
+        Args:
+            sound: of any length.
+            progress: told how far the whole is gone through, which happens before this returns.
+
+        Returns:
+            A function of two times in seconds, multiples of 10 ms or the sound's end; its track's times count from the
+            first of them.
+        """
         ...
 
 

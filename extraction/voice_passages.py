@@ -1,21 +1,23 @@
 """The voice of a recording of any length, measured a passage at a time and pooled to the words of that passage.
 
 Each passage is measured with a margin on either side, so that what a descriptor smooths over is there at its borders;
-a recording of one passage is measured whole, exactly as its descriptor would.
+what a descriptor goes by in the whole sound, such as the range of the pitch, it takes from there first
+(`protocols.WholeSoundDescriptor`). A recording of one passage is measured whole, exactly as its descriptor would.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extraction.native_memory import give_back
 from extraction.pool import pool
-from extraction.protocols import Audible, AudioDescriptor
+from extraction.protocols import Audible, AudioDescriptor, Progress, WholeSoundDescriptor, silent
 from extraction.recording import passages
-from extraction.types import Bools, FeatureSpec, Stream, Track, Word
+from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Stream, Track, Word
 
 _MARGIN = 2.0  # seconds
 _CRACK = 1e-6  # seconds, rounding of frame times
@@ -30,16 +32,27 @@ class Passage:
     track: Track
 
 
-def measured(audio: AudioDescriptor, sound: Audible, words: Sequence[Word] = ()) -> Iterator[Passage]:
-    """The passages of `sound` one after another; a track reaches beyond the last of `words` that begins in it."""
+def measured(
+    audio: AudioDescriptor, sound: Audible, words: Sequence[Word] = (), progress: Progress = silent
+) -> Iterator[Passage]:
+    """The passages of `sound` one after another; a track reaches beyond the last of `words` that begins in it.
+
+    `progress` is told how far a descriptor that goes through the whole sound first has come.
+    """
+    describe = audio.over(sound, progress) if isinstance(audio, WholeSoundDescriptor) else _in_parts(audio, sound)
     for start, end in passages(sound):
         first = max(start - _MARGIN, 0.0)
         ends = [word.end for word in words if word.end is not None and start <= (word.start or 0.0) < end]
         last = max([end, *ends]) + _MARGIN if end < sound.duration else end
-        track = audio.describe(sound.between(first, last))
-        yield Passage(start, end, replace(track, times=track.times + first))
+        track = describe(first, last)
+        yield Passage(start, end, replace(track, times=_on_samples(track.times + first)))
         if end < sound.duration:
             give_back()
+
+
+def _in_parts(audio: AudioDescriptor, sound: Audible) -> Callable[[float, float], Track]:
+    """Describes each part by itself."""
+    return lambda start, end: audio.describe(sound.between(start, end))
 
 
 def inner(passage: Passage) -> Track:
@@ -96,6 +109,12 @@ class Heard:
 
     def __str__(self) -> str:
         return f"{self._seconds:.1f} s of {self._what}"
+
+
+def _on_samples(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds at the sample they mean, however they were added up: a word may begin at that very time."""
+    exact: NDArray[np.float64] = np.rint(times * SAMPLE_RATE) / SAMPLE_RATE
+    return exact
 
 
 def _rows(track: Track, kept: Bools) -> Track:

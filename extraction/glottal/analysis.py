@@ -13,7 +13,8 @@ from extraction.glottal.linear_prediction import Doubles, residual
 from extraction.glottal.peak_slope import peak_slope
 from extraction.glottal.pitch_srh import Pitch, interpolated, track_pitch
 from extraction.glottal.polarity import polarity
-from extraction.types import Floats
+from extraction.glottal.samples import Adjusted, Residual, Samples
+from extraction.glottal.zero_phase import BLOCK
 
 CYCLE_COLUMNS = (*quality.COLUMNS, "MDQ")
 COLUMNS = ("F0 [Hz]", *CYCLE_COLUMNS, "peak slope", "voiced")
@@ -65,14 +66,14 @@ class Analysis:
         return np.column_stack(columns)
 
 
-def analyse(samples: Floats) -> Analysis:
+def analyse(samples: Samples) -> Analysis:
     """Analyse a sound (N,) at 16 kHz, of any length and level, either way up; positions are in samples.
 
     Source: Degottex et al. (2014), COVAREP, ICASSP, for the chain; each step names its own.
     """
     sign = polarity(samples)
-    upright = samples if sign > 0 else -samples
-    left = residual(upright, _ORDER)
+    upright = samples if sign > 0 else Adjusted(samples, sign=sign)
+    left: Samples = Residual(upright, _ORDER) if len(upright) > BLOCK else residual(upright[:], _ORDER)
     pitch = track_pitch(upright)
     closures = closure_instants(upright, left, pitch.median)
     closures = closures[pitch.voiced_at(closures.astype(np.float64)) > 0.5]

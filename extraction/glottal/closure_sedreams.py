@@ -9,10 +9,13 @@ Source: Drugman and Dutoit (2009), Glottal closure and opening instant detection
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
+from extraction.glottal.samples import Samples
 from extraction.glottal.zero_phase import BLOCK, blocks, forth_and_back, high_pass
 from extraction.types import SAMPLE_RATE, Floats
 
@@ -23,7 +26,7 @@ _STRONG = 0.4  # of the residual's largest magnitude
 _REACH = 0.35  # of the swing from minimum to maximum, searched on each side
 
 
-def closure_instants(samples: Floats, left: Floats, f0: float) -> Positions:
+def closure_instants(samples: Samples, left: Samples, f0: float) -> Positions:
     """Every closure instant the sound would have if it were voiced throughout.
 
     Source: Drugman and Dutoit (2009), Interspeech.
@@ -36,7 +39,7 @@ def closure_instants(samples: Floats, left: Floats, f0: float) -> Positions:
     Returns:
         (G,) samples, rising.
     """
-    peak = float(np.abs(left).max(initial=0))
+    peak = max((float(np.abs(part).max()) for _, part in _parts(left)), default=0.0)
     if not np.isfinite(f0) or peak == 0:
         return np.empty(0, dtype=np.intp)
     minima, maxima = _swings(samples, f0)
@@ -50,11 +53,26 @@ def closure_instants(samples: Floats, left: Floats, f0: float) -> Positions:
     place = float(np.median((strong - minima[nearest]) / swing[nearest]))
     first = np.maximum(np.floor(minima + (place - _REACH) * swing + 0.5).astype(np.intp), 0)
     last = np.minimum(np.floor(minima + (place + _REACH) * swing + 0.5).astype(np.intp), len(left) - 1)
-    found = [a + int(left[a : b + 1].argmax()) for a, b in zip(first, last, strict=True) if b > a]
+    return _strongest(left, first, last)
+
+
+def _strongest(left: Samples, first: Positions, last: Positions) -> Positions:
+    """The samples at which the residual (N,) is largest between each first and last one, each once: rising.
+
+    Source: Drugman and Dutoit (2009), Interspeech.
+    """
+    found: list[int] = []
+    usable = last > first
+    for block in np.unique(first[usable] // BLOCK):
+        here = usable & (first // BLOCK == block)
+        origin = int(first[here].min())
+        part = left[origin : int(last[here].max()) + 1]
+        spans = zip(first[here] - origin, last[here] - origin, strict=True)
+        found += [origin + a + int(part[a : b + 1].argmax()) for a, b in spans]
     return np.unique(np.array(found, dtype=np.intp))
 
 
-def _swings(samples: Floats, f0: float) -> tuple[Positions, Positions]:
+def _swings(samples: Samples, f0: float) -> tuple[Positions, Positions]:
     """Each minimum of the mean-based signal and the maximum after it: samples (g,) each; `f0` in Hz.
 
     Source: Drugman and Dutoit (2009), Interspeech.
@@ -76,10 +94,15 @@ def _swings(samples: Floats, f0: float) -> tuple[Positions, Positions]:
     return minima[:pairs], maxima[:pairs]
 
 
-def _above(values: Floats, level: float) -> Positions:
+def _above(values: Samples, level: float) -> Positions:
     """Where `values` (N,) exceed `level`."""
-    parts = [np.flatnonzero(values[i : i + BLOCK] > level) + i for i in range(0, len(values), BLOCK)]
-    return np.concatenate(parts)
+    return np.concatenate([np.flatnonzero(part > level) + start for start, part in _parts(values)])
+
+
+def _parts(values: Samples) -> Iterator[tuple[int, Floats]]:
+    """`values` (N,) a block at a time, each with where it begins."""
+    for start in range(0, len(values), BLOCK):
+        yield start, values[start : start + BLOCK]
 
 
 def _nearest(places: Positions, wanted: Positions) -> Positions:

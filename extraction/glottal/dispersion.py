@@ -13,16 +13,16 @@ import numpy as np
 from extraction.glottal.closure_sedreams import Positions
 from extraction.glottal.inverse_iaif import LONGEST, batches, periods
 from extraction.glottal.linear_prediction import Doubles
+from extraction.glottal.samples import Samples
 from extraction.glottal.wavelets import octave_band, reach
 from extraction.glottal.zero_phase import blocks
-from extraction.types import Floats
 
 _OCTAVES = range(2, 7)  # 2 kHz to 125 Hz
 _SEARCHED = 0.2  # of the period, on each side of the closure
 _MARGIN = reach(_OCTAVES[-1]) + LONGEST // 4  # samples
 
 
-def dispersion_quotient(left: Floats, closures: Positions) -> Doubles:
+def dispersion_quotient(left: Samples, closures: Positions) -> Doubles:
     """The quotient at each closure.
 
     Source: Kane and Gobl (2013), IEEE TASLP 21(6).

@@ -23,7 +23,8 @@ from scipy.signal import firls, lfilter
 
 from extraction.glottal.closure_sedreams import Positions
 from extraction.glottal.linear_prediction import Doubles, predictors, whitened
-from extraction.types import SAMPLE_RATE, Floats
+from extraction.glottal.samples import Samples
+from extraction.types import SAMPLE_RATE
 
 LONGEST = 10 * SAMPLE_RATE  # samples from one closure to the next; no frame across a longer gap
 
@@ -56,7 +57,7 @@ def periods(closures: Positions) -> Positions:
     return np.concatenate([gaps[:1], gaps])
 
 
-def glottal_flow(samples: Floats, closures: Positions, start: int, stop: int) -> Flow:
+def glottal_flow(samples: Samples, closures: Positions, start: int, stop: int) -> Flow:
     """The flow from sample `start` to `stop`: its derivative in the unit of the sound, the flow in that times samples.
 
     Source: Alku (1992), Speech Communication 11(2-3).
@@ -74,11 +75,13 @@ def glottal_flow(samples: Floats, closures: Positions, start: int, stop: int) ->
     chosen = np.flatnonzero(inside & (last >= start) & (first < stop))
     chosen = chosen[np.argsort(spans[chosen], kind="stable")]
     flow, derivative = np.zeros(stop - start), np.zeros(stop - start)
+    origin = int(first[chosen].min(initial=stop))
+    sound = samples[origin : int(last[chosen].max(initial=origin)) + 1]
     for part in batches(spans[chosen]):
         batch = chosen[part]
         lengths = last[batch] - first[batch] + 1
         places = first[batch, None] + np.arange(lengths.max())
-        frames = samples[np.minimum(places, len(samples) - 1)].astype(np.float64)
+        frames = sound[np.minimum(places - origin, len(sound) - 1)].astype(np.float64)
         kept = (places <= last[batch, None]) & (places >= start) & (places < stop)
         part_flow, part_derivative = _inverse_filtered(frames, lengths)
         flow += np.bincount(places[kept] - start, part_flow[kept], minlength=len(flow))

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from extraction.glottal.linear_prediction import Doubles
+from extraction.glottal.samples import Samples
 from extraction.glottal.wavelets import octave_band, reach
 from extraction.glottal.zero_phase import blocks
-from extraction.types import Floats
 
 WINDOW = 640  # samples, 40 ms
 HOP = 160  # samples, 10 ms
@@ -21,7 +21,7 @@ _OCTAVES = 7  # 8 kHz to 125 Hz
 _BLOCK = 6000 * HOP  # samples
 
 
-def peak_slope(samples: Floats) -> tuple[Doubles, Doubles]:
+def peak_slope(samples: Samples) -> tuple[Doubles, Doubles]:
     """The slope in every 40 ms window that lies whole in the sound, 10 ms apart.
 
     Source: Kane and Gobl (2011), Interspeech.

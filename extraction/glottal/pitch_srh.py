@@ -20,7 +20,8 @@ from scipy.fft import rfft
 
 from extraction.glottal.linear_prediction import FRAME, Doubles, residual
 from extraction.glottal.linear_prediction import HOP as RESIDUAL_HOP
-from extraction.types import SAMPLE_RATE, Bools, Floats
+from extraction.glottal.samples import Samples
+from extraction.types import SAMPLE_RATE, Bools
 
 WINDOW = 1598  # samples, 100 ms
 HOP = 160  # samples, 10 ms
@@ -74,7 +75,7 @@ def interpolated(wanted: Doubles, known: Doubles, values: Doubles) -> Doubles:
     return result
 
 
-def track_pitch(samples: Floats) -> Pitch:
+def track_pitch(samples: Samples) -> Pitch:
     """Pitch in Hz of every 100 ms window that lies whole in the sound (N,), 10 ms apart, and whether it is voiced.
 
     Source: Drugman and Alwan (2011), Interspeech.
@@ -93,7 +94,7 @@ def track_pitch(samples: Floats) -> Pitch:
     return Pitch(np.arange(count, dtype=np.float64) * HOP + CENTRE, f0, score, voiced)
 
 
-def _search(samples: Floats, frames: NDArray[np.intp], low: int, high: int) -> tuple[Doubles, Doubles]:
+def _search(samples: Samples, frames: NDArray[np.intp], low: int, high: int) -> tuple[Doubles, Doubles]:
     """The best candidate from `low` to `high` Hz in each of the frames (f,), in rising order, and its score: (f,) each.
 
     Hz, and a sum of amplitudes without unit. Source: Drugman and Alwan (2011), Interspeech.
@@ -110,7 +111,7 @@ def _search(samples: Floats, frames: NDArray[np.intp], low: int, high: int) -> t
     return f0, score
 
 
-def _amplitudes(samples: Floats, frames: NDArray[np.intp]) -> Doubles:
+def _amplitudes(samples: Samples, frames: NDArray[np.intp]) -> Doubles:
     """Amplitudes 1 Hz apart of the residual's windows, each of unit energy and so without unit: (f, 2501).
 
     Source: Drugman and Alwan (2011), Interspeech.

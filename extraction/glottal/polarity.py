@@ -12,13 +12,13 @@ from __future__ import annotations
 import numpy as np
 
 from extraction.glottal.linear_prediction import Doubles, residual
+from extraction.glottal.samples import Samples
 from extraction.glottal.zero_phase import blocks, forth_and_back, high_pass
-from extraction.types import Floats
 
 _ORDER = 24  # of the prediction
 
 
-def polarity(samples: Floats) -> int:
+def polarity(samples: Samples) -> int:
     """1, or -1 if the sound (N,) is upside down; 1 where it cannot be told. A sign has no unit.
 
     Source: Drugman (2013), IEEE SPL 20(4).
@@ -27,7 +27,7 @@ def polarity(samples: Floats) -> int:
     return 1 if _skewness(sharp) >= _skewness(rough) else -1
 
 
-def _moments(samples: Floats) -> tuple[Doubles, Doubles]:
+def _moments(samples: Samples) -> tuple[Doubles, Doubles]:
     """Means of the values, their squares and cubes (3,): of the residual of the sound (N,), and of its rough source.
 
     In the unit of the sound and its powers. Source: Drugman (2013), IEEE SPL 20(4).

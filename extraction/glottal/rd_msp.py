@@ -25,6 +25,8 @@ Complexes = NDArray[np.complex128]
 
 TENSEST, MOST_BREATHY = 0.3, 2.5
 
+REACH = SAMPLE_RATE // 4  # samples on each side of a position, more than are read around it
+
 _STEP = 0.01  # of the table of pulses
 _COUNTED = 8  # harmonics whose phases are compared
 _MOST = SAMPLE_RATE // 2 // 50  # harmonics of the lowest voice
@@ -49,10 +51,10 @@ def pulse_shape(samples: Floats, positions: Doubles, f0: Doubles) -> tuple[Doubl
         that are random.
     """
     shape, confidence = np.full(len(positions), np.nan), np.zeros(len(positions))
-    padded = np.pad(samples, SAMPLE_RATE // 4)
+    padded = np.pad(samples, REACH)
     for frame in np.flatnonzero(np.isfinite(f0)):
         half = int(np.floor(_PERIODS * SAMPLE_RATE / f0[frame] / 2 + 0.5))
-        centre = round(positions[frame]) + SAMPLE_RATE // 4
+        centre = round(positions[frame]) + REACH
         cut = padded[centre - half : centre + half + 1].astype(np.float64)
         if not cut.any():
             continue

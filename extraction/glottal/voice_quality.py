@@ -22,7 +22,8 @@ from scipy.signal import find_peaks
 from extraction.glottal.closure_sedreams import Positions
 from extraction.glottal.inverse_iaif import LONGEST, Flow, glottal_flow, periods
 from extraction.glottal.linear_prediction import Doubles
-from extraction.types import SAMPLE_RATE, Floats
+from extraction.glottal.samples import Samples
+from extraction.types import SAMPLE_RATE
 
 COLUMNS = ("NAQ", "QOQ", "H1-H2 [dB]", "HRF [dB]", "PSP")
 SHORTEST_PERIOD, LONGEST_PERIOD = 32, 800  # samples, 500 Hz and 20 Hz: no cycle of speech is outside
@@ -46,7 +47,7 @@ def of_a_voice(closures: Positions) -> NDArray[np.bool_]:
     return usable
 
 
-def voice_quality(samples: Floats, closures: Positions) -> Doubles:
+def voice_quality(samples: Samples, closures: Positions) -> Doubles:
     """The five parameters of each glottal cycle, the flow worked out part by part.
 
     Sources, in the order of `COLUMNS`: Alku et al. (2002), Hacki (1989), Titze and Sundberg (1992), Childers and Lee

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.signal import ellip, ellipord, sosfiltfilt
 
 from extraction.glottal.linear_prediction import Doubles
-from extraction.types import SAMPLE_RATE, Floats
+from extraction.glottal.samples import Samples
+from extraction.types import SAMPLE_RATE
 
 BLOCK = 60 * SAMPLE_RATE  # samples; a multiple of every hop, as the margin is
 MARGIN = 2 * SAMPLE_RATE  # samples on each side of a block, in which the filters come to rest
@@ -29,7 +30,7 @@ def forth_and_back(sections: Doubles, samples: Doubles) -> Doubles:
     return filtered
 
 
-def blocks(samples: Floats, block: int = BLOCK, margin: int = MARGIN) -> Iterator[tuple[int, int, int, Doubles]]:
+def blocks(samples: Samples, block: int = BLOCK, margin: int = MARGIN) -> Iterator[tuple[int, int, int, Doubles]]:
     """The sound in pieces with their surroundings.
 
     Args:

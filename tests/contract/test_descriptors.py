@@ -11,8 +11,10 @@ import pytest
 from glove_files import small_glove
 from spacy_files import NEEDS_SPACY, small_spacy
 
+from extraction.audio_compare import CompareDescriptor
 from extraction.audio_covarep import CovarepDescriptor
 from extraction.audio_glottal import GlottalDescriptor
+from extraction.audio_librosa import LibrosaDescriptor
 from extraction.audio_opensmile import OpenSmileDescriptor
 from extraction.errors import NoSpeech, Silence
 from extraction.face_facs import FacsFace
@@ -34,7 +36,14 @@ def facs_baseline():
     return FacsFace(baseline=True)
 
 
-AUDIO = [real(OpenSmileDescriptor), fake(GlottalDescriptor), fake(CovarepDescriptor), fake(FakeAudio)]
+def glottal_with_rd():
+    return GlottalDescriptor(rd=True)
+
+
+AUDIO = [
+    *(real(make) for make in (OpenSmileDescriptor, CompareDescriptor)),
+    *(fake(make) for make in (LibrosaDescriptor, GlottalDescriptor, glottal_with_rd, CovarepDescriptor, FakeAudio)),
+]
 FACES = [real(MediaPipeFace), real(FacsFace), real(facs_baseline), fake(FakeFace)]
 SPACY = pytest.param(small_spacy, marks=NEEDS_SPACY, id="small_spacy")
 EMBEDDERS = [real(SbertEmbedder), fake(small_glove), SPACY, fake(FakeEmbedder)]

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from sounds import voice
 
 from extraction import voice_passages
 from extraction.audio_opensmile import OpenSmileDescriptor
+from extraction.descriptor_sets import audio_set
 from extraction.fakes import FakeAudio, fake_waveform
+from extraction.glottal import analysis
 from extraction.pool import pool
-from extraction.recording import passages
+from extraction.recording import Recording, passages
 from extraction.types import SAMPLE_RATE, Waveform, Word
 from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measured
 
@@ -61,6 +64,47 @@ def test_what_opensmile_smooths_over_is_there_at_the_borders(short_passages):
     assert np.mean(apart > 0.01) < 0.002
     pooled = pool(whole, WORDS)
     assert np.nanmax(np.abs(stream.values - pooled.values) / np.where(spread > 0, spread, 1.0)) < 0.05
+
+
+@pytest.fixture(scope="module")
+def two_voices():
+    """12 s, a pause each second: a low voice, then a higher and softer one, recorded upside down."""
+    rng = np.random.default_rng(0)
+    low = [voice(0.8, int(rng.integers(120, 160)), seed=seed)[0] for seed in range(6)]
+    high = [-0.3 * voice(0.8, int(rng.integers(70, 90)), seed=seed)[0] for seed in range(6, 12)]
+    pauses = (1e-3 * rng.standard_normal((12, round(0.2 * SAMPLE_RATE)))).astype(np.float32)
+    return Waveform(np.concatenate([part for pair in zip([*low, *high], pauses, strict=True) for part in pair]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["glottal", "glottal-rd", "glottal-covarep", "librosa"])
+def test_what_is_taken_from_the_whole_sound_is_so_in_its_passages(short_passages, two_voices, name, monkeypatch):
+    monkeypatch.setattr(analysis, "BLOCK", 4 * SAMPLE_RATE)  # so that the residual too is worked out in parts
+    audio, recording = audio_set(name).make(), Recording()
+    recording.add(two_voices.samples)
+    track, stream, count = in_passages(audio, recording)
+    whole = audio.describe(two_voices)
+    assert count > 2
+    np.testing.assert_array_equal(track.times, whole.times)
+    # librosa holds the levels of a contrast within 80 dB of the loudest around: two of 1199 frames here
+    kept = [i for i, name in enumerate(whole.spec.names) if "contrast" not in name]
+    np.testing.assert_allclose(track.values[:, kept], whole.values[:, kept], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(stream.values[:, kept], pool(whole, WORDS).values[:, kept], rtol=1e-4, atol=1e-4)
+    by_itself = audio.describe(two_voices.between(6.0, 12.0))
+    later = whole.times >= 6.0
+    assert not np.allclose(by_itself.values, whole.values[later][: len(by_itself.values)], atol=0.01, equal_nan=True)
+
+
+def test_going_through_the_whole_sound_is_told(two_voices):
+    told = []
+    list(measured(audio_set("librosa").make(), two_voices, progress=lambda fraction, _: told.append(fraction)))
+    assert told == []  # nothing to wait for
+    recording = Recording()
+    recording.add(two_voices.samples)
+    list(measured(audio_set("glottal").make(), recording, progress=lambda fraction, _: told.append(fraction)))
+    assert len(told) > 10
+    assert told == sorted(told)
+    assert 0.7 < told[-1] <= 1.0
 
 
 def test_how_much_was_heard_is_counted_over_passages(short_passages):
