@@ -25,7 +25,9 @@ _BLOCK = 4096  # frames transformed at once, so that an hour of sound takes litt
 
 
 def mfcc(samples: Floats, centres: NDArray[np.intp], coefficients: int = 13) -> Floats:
-    """Cepstra of the windows centred on given samples.
+    """Mel-frequency cepstra of the windows centred on given samples.
+
+    Source: Davis and Mermelstein (1980), IEEE Trans. ASSP 28(4).
 
     Args:
         samples: (N,) at 16 kHz; silence is assumed around them.
@@ -33,7 +35,7 @@ def mfcc(samples: Floats, centres: NDArray[np.intp], coefficients: int = 13) -> 
         coefficients: how many, from the zeroth on, at most 40.
 
     Returns:
-        (F, coefficients) float32.
+        (F, coefficients) float32, in dB (an orthonormal transform of levels in dB re full scale).
     """
     from scipy.fft import dct, rfft
     from scipy.signal import get_window
@@ -54,7 +56,10 @@ def mfcc(samples: Floats, centres: NDArray[np.intp], coefficients: int = 13) -> 
 
 
 def cepstra(samples: Floats, centres: NDArray[np.intp]) -> Floats:
-    """The coefficients named in `CEPSTRA` alone, without the zeroth, as `mfcc` gives them: (F, 12)."""
+    """The coefficients named in `CEPSTRA` alone, without the zeroth, as `mfcc` gives them: (F, 12), in dB.
+
+    Source: Davis and Mermelstein (1980), IEEE Trans. ASSP 28(4).
+    """
     return mfcc(samples, centres, len(CEPSTRA) + 1)[:, 1:]
 
 

@@ -125,13 +125,19 @@ def _hann(lengths: Positions, width: int) -> Doubles:
 
 
 def _integrated(signals: Doubles) -> Doubles:
-    """The leaky sum along each row."""
+    """The leaky sum along each row, in the unit of the signals times samples; it undoes the radiation at the lips.
+
+    Source: Alku (1992), Speech Communication 11(2-3).
+    """
     summed: Doubles = lfilter([1.0], [1.0, -_LEAK], signals, axis=1)
     return summed
 
 
 def _high_passed(frames: Doubles) -> Doubles:
-    """Frames (f, n) without what lies below 40 Hz, not shifted, silence assumed around them."""
+    """Frames (f, n) without what lies below 40 Hz, in their own unit, not shifted, silence assumed around them.
+
+    Source: Alku (1992), Speech Communication 11(2-3); 40 to 70 Hz is the reference implementation's.
+    """
     width = frames.shape[1]
     points = next_fast_len(width + _HIGH_PASS_ORDER, real=True)
     filtered = irfft(rfft(frames, points, axis=1) * rfft(_high_pass(), points), points, axis=1)

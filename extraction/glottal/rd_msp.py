@@ -142,7 +142,7 @@ def _pulse_phases(count: int) -> Doubles:
 
 @cache
 def _pulses() -> Complexes:
-    """Complex amplitudes of the harmonics of a table of pulses: (r, h)."""
+    """Complex amplitudes of the harmonics of the pulses in the table, as `lf_harmonics` gives them: (r, h)."""
     shapes = np.linspace(TENSEST, MOST_BREATHY, round((MOST_BREATHY - TENSEST) / _STEP) + 1)
     return np.array([lf_harmonics(float(shape), _MOST) for shape in shapes])
 

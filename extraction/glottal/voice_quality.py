@@ -174,10 +174,10 @@ def harmonic_levels(derivative: Doubles, closure: Batch, period: Batch, count: i
 
 
 def _nearest_levels(power: Doubles, f0: float, count: int) -> Doubles:
-    """Decibels of the peak nearest to each of the first harmonics of `f0` Hz; `power` is 1 Hz a bin.
+    """Levels in dB of the peaks nearest to the first harmonics of `f0` Hz: (count,); `power` is 1 Hz a bin.
 
     A peak within half an `f0` of a higher one does not count; NaN if there is none. Harmonics are looked for one bin
-    below their frequency, as in the reference implementation.
+    below their frequency, as in the reference implementation. Source: Childers and Lee (1991), JASA 90(5).
     """
     peaks, _ = find_peaks(power, distance=max(1, int(f0 / 2 + 0.5)))
     if len(peaks) == 0:
@@ -205,7 +205,10 @@ def _parabolic(flow: Doubles, first: Batch, last: Batch, period: Batch) -> Doubl
 
 @cache
 def _flat_curvature() -> Doubles:
-    """The curvature of constant flow of unit sum, by its length in samples: (801,)."""
+    """The curvature, dB a squared bin, of constant flow of unit sum by its length in samples: (801,).
+
+    Source: Alku, Strik and Vilkman (1997), Speech Communication 22(1).
+    """
     lengths = np.arange(LONGEST_PERIOD + 1)[:, None]
     return _curvature((np.arange(LONGEST_PERIOD) < lengths) / np.maximum(lengths, 1))
 
