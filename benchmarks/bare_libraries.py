@@ -20,6 +20,7 @@ from faster_whisper import WhisperModel, decode_audio
 from mediapipe.tasks.python import BaseOptions, vision
 from sentence_transformers import SentenceTransformer
 
+from extraction.speech_whisper import default_threads
 from extraction.spoken import spoken
 from extraction.weights import FACE_LANDMARKER, MINILM, RECOGNISERS, locate
 
@@ -27,11 +28,14 @@ RATE = 16_000
 
 
 class Bare:
-    """The libraries, loaded and warm; `threads` of faster-whisper's as our own."""
+    """The libraries, loaded and warm; faster-whisper on as many threads as ours has, the fewest CPU seconds."""
 
-    def __init__(self, recogniser: str = "base", threads: int = 2) -> None:
+    def __init__(self, recogniser: str = "base", threads: int | None = None) -> None:
         self.whisper = WhisperModel(
-            str(locate(RECOGNISERS[recogniser])), device="cpu", compute_type="int8", cpu_threads=threads
+            str(locate(RECOGNISERS[recogniser])),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads or default_threads(),
         )
         self.smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors)
         self.encoder = SentenceTransformer(str(locate(MINILM)), device="cpu", local_files_only=True)

@@ -31,6 +31,7 @@ from cpu_time import cpu_seconds
 from long_clips import join, talking
 from threadpoolctl import threadpool_limits
 
+from extraction.cores import cores
 from extraction.descriptor_sets import audio_set
 from extraction.media import Reader
 from extraction.pipeline import StageReport, extract
@@ -46,9 +47,18 @@ MINUTES = (1, 10, 120)
 @click.option("--seconds", default=60.0, show_default=True, help="Of the joined clips.")
 @click.option("--runs", default=3, show_default=True)
 @click.option("--minutes", type=float, multiple=True, default=MINUTES, show_default=True, help="Of `memory`.")
-def main(*, parts: tuple[str, ...], clip: Path | None, seconds: float, runs: int, minutes: tuple[float, ...]) -> None:
+@click.option("--option", multiple=True, help="Of `s2s extract` in `memory`, as --option=--audio=glottal-rd.")
+def main(
+    *,
+    parts: tuple[str, ...],
+    clip: Path | None,
+    seconds: float,
+    runs: int,
+    minutes: tuple[float, ...],
+    option: tuple[str, ...],
+) -> None:
     """Measure and print."""
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
+    print(f"{cores()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
     with tempfile.TemporaryDirectory() as folder:
         clip = clip or join(talking(seconds), seconds, Path(folder) / "talk.mp4")
         for part in parts or PARTS:
@@ -58,13 +68,13 @@ def main(*, parts: tuple[str, ...], clip: Path | None, seconds: float, runs: int
             elif part == "glottal":
                 glottal(clip, runs)
             else:
-                memory(minutes, Path(folder))
+                memory(minutes, Path(folder), option)
             print(flush=True)
 
 
 def speed(clip: Path, runs: int) -> None:
     """The whole path against the bare libraries."""
-    tools, bare, cores = Tools(), Bare(), os.cpu_count() or 1
+    tools, bare = Tools(), Bare()
     said = extract(clip, tools=tools)  # loads and warms every model
     text = " ".join(word.text for word in said.words)
     print(f"{clip.name}: {said.duration:.0f} s, {len(said.words)} words\n")
@@ -77,7 +87,7 @@ def speed(clip: Path, runs: int) -> None:
         name = "recognised" if given is None else "given"
         found, shares[name] = _against_bare(clip, given, tools, bare, runs)
         plain, used, wall = found
-        ratio = [w / (p / cores) for w, p in zip(wall, plain, strict=True)]
+        ratio = [w / (p / cores()) for w, p in zip(wall, plain, strict=True)]
         factor = [w / said.duration for w in wall]
         figures = " | ".join(_spread(values) for values in (plain, used, wall, ratio, factor))
         print(f"| {name} | {figures} |")
@@ -131,7 +141,7 @@ def glottal(clip: Path, runs: int) -> None:
             print(f"| {name} | {_spread(used)} | {_spread([seconds / sound.duration for seconds in used])} |")
 
 
-def memory(minutes: Sequence[float], folder: Path) -> None:
+def memory(minutes: Sequence[float], folder: Path, options: Sequence[str]) -> None:
     """The peak of a fresh process for each length, against that of the first."""
     print("| minutes | peak resident set, MB | against the first | wall, min |\n|---|---|---|---|")
     first = None
@@ -139,7 +149,7 @@ def memory(minutes: Sequence[float], folder: Path) -> None:
         clip = join(talking(60), length * 60, folder / f"talk{length:g}.mp4")
         began = time.perf_counter()
         command = [sys.executable, "-m", "engine.cli", "extract", str(clip), "-o", str(folder / "t.parquet")]
-        with subprocess.Popen([*command, "--max-minutes", "1000"], stderr=subprocess.DEVNULL) as running:
+        with subprocess.Popen([*command, "--max-minutes", "1000", *options], stderr=subprocess.DEVNULL) as running:
             peak = _peak(running)
         if running.returncode:
             raise click.ClickException(f"extracting {length:g} minutes failed")
@@ -151,14 +161,27 @@ def memory(minutes: Sequence[float], folder: Path) -> None:
 
 
 def _peak(running: subprocess.Popen[bytes]) -> float:
-    """The most that a process and those it has started held at once, in MB, looked at five times a second."""
-    most = 0
+    """The most that a process held, and those it has started, each at its own time, added up; in MB, by Linux's count.
+
+    Read five times a second; each reading is of the largest since the process began, so no short peak is missed.
+    """
+    most: dict[int, int] = {}
     here = psutil.Process(running.pid)
     while running.poll() is None:
         with suppress(psutil.NoSuchProcess):
-            most = max(most, sum(process.memory_info().rss for process in (here, *here.children(recursive=True))))
+            for process in (here, *here.children(recursive=True)):
+                most[process.pid] = max(most.get(process.pid, 0), _largest(process.pid))
         time.sleep(0.2)
-    return most / 2**20
+    return sum(most.values()) / 2**10
+
+
+def _largest(pid: int) -> int:
+    """The largest resident set so far of a process, in kB; 0 once it has ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0
 
 
 def _spread(values: Sequence[float]) -> str:

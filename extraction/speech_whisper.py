@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from extraction.cores import cores
 from extraction.errors import NoSpeech, Silence, WeightsError
 from extraction.languages import ENGLISH, language_name, seems_english
 from extraction.protocols import Progress, silent
@@ -38,6 +39,11 @@ _NO_SPEECH = 0.6  # probability above which Whisper calls a window empty
 _REPETITIVE = 2.4  # gzip ratio above which Whisper calls a text a loop
 _UNSURE = 0.45  # mean word probability; English: .59 to .90 a segment, English backwards: .13 to .58
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})  # written without spaces between words
+
+
+def default_threads() -> int:
+    """Those that recognise where nobody says how many: half of the cores, as voice and face go on beside it."""
+    return max(1, min(_MOST_THREADS, cores() // 2))
 
 
 class WhisperTranscriber:
@@ -68,7 +74,7 @@ class WhisperTranscriber:
         self._search: dict[str, Any] = {"beam_size": 1, "temperature": 0.0} if greedy else {}
         self._search["hotwords"] = prompt  # an `initial_prompt` would be read before the first 30 s alone
         folder, self.name = find_model(model)
-        threads = threads or max(1, min(_MOST_THREADS, (os.cpu_count() or 1) // 2))
+        threads = threads or default_threads()
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         import ctranslate2
         from faster_whisper import WhisperModel

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from extraction.cores import cores
 from extraction.corpus.pool import Lost, Pool, Task
 from extraction.corpus.work import Outcome
 from extraction.errors import InputError
@@ -43,7 +44,7 @@ class Workers:
     @property
     def processes(self) -> int:
         """At least one."""
-        return self.count or _cores()
+        return self.count or cores()
 
     @contextmanager
     def open(self) -> Iterator[Pool]:
@@ -101,7 +102,3 @@ def _end_with(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
