@@ -233,19 +233,21 @@ class Clip:
             values[first:stop], observed[first:stop] = part.values, part.observed
         return Stream(embedder.spec, values, observed)
 
-    def warnings(self, pictures: bool) -> Iterator[str]:
-        """What could not be read, seen or heard, in this order; repeated ones too."""
+    def warnings(self, modalities: Collection[Modality]) -> Iterator[str]:
+        """What of the modalities asked for could not be read, seen or heard, in this order; repeated ones too."""
         yield from about(*self._readers)
-        if pictures:
-            yield from self._about_pictures()
+        if "V" in modalities:
+            others = [MODALITY_NAMES[m] for m in MODALITIES if m in modalities and m != "V"]
+            used = f"; {' and '.join(others)} {'are' if len(others) > 1 else 'is'} used" if others else ""
+            yield from self._about_pictures(f"the face rows stay empty{used}.")
         yield from self.said.warnings
 
-    def _about_pictures(self) -> Iterator[str]:
+    def _about_pictures(self, so: str) -> Iterator[str]:
         track = self.tracks.get("V")
         if track is None:
-            yield f"{self.path.name} has no pictures: the face rows stay empty; text and voice are used."
+            yield f"{self.path.name} has no pictures: {so}"
         elif not track.observed.any():
-            yield f"No face was seen in {self.path.name}: the face rows stay empty; text and voice are used."
+            yield f"No face was seen in {self.path.name}: {so}"
         else:
             yield from track.notes
 

@@ -66,7 +66,7 @@ def extract(
     with Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
         run.listen()
         run.work(modalities, frames_per_second, keep_tracks=keep_tracks, at_once=at_once)
-        warnings = tuple(dict.fromkeys(run.warnings("V" in modalities)))
+        warnings = tuple(dict.fromkeys(run.warnings(modalities)))
         streams = run.vectors(modalities, keep_tracks=keep_tracks)
         tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks}
         said, language = run.said.words, run.said.language if run.said.sure else ENGLISH
@@ -90,7 +90,7 @@ def transcribe(
     with Clip(path, _given(transcript), tools or _shared_tools(), max_seconds, progress or (lambda _: None)) as run:
         run.listen()
         run.work((), FRAMES_PER_SECOND, keep_tracks=False, at_once=False)
-        return replace(run.said, warnings=tuple(dict.fromkeys(run.warnings(False)))), run.duration
+        return replace(run.said, warnings=tuple(dict.fromkeys(run.warnings(())))), run.duration
 
 
 @cache

@@ -118,7 +118,16 @@ def test_sound_alone_leaves_the_face_unobserved_and_says_so(tmp_path, tools):
     aligned = extract(write(tmp_path / "talk.wav", video=False, audio="pcm_s16le"), tools=tools)
     assert not aligned.streams["V"].observed.any()
     assert np.isnan(aligned.streams["V"].values).all()
-    assert aligned.warnings == ("talk.wav has no pictures: the face rows stay empty; text and voice are used.",)
+    assert aligned.warnings == ("talk.wav has no pictures: the face rows stay empty; text and audio are used.",)
+
+
+@pytest.mark.parametrize(
+    ("modalities", "said"), [(("V",), "empty."), (("A", "V"), "empty; audio is used."), (("T", "A"), None)]
+)
+def test_only_what_was_asked_for_is_said_to_be_used(tmp_path, tools, modalities, said):
+    path = write(tmp_path / "talk.wav", video=False, audio="pcm_s16le")
+    warnings = extract(path, tools=tools, modalities=modalities).warnings
+    assert warnings == (() if said is None else (f"talk.wav has no pictures: the face rows stay {said}",))
 
 
 def test_pictures_without_a_face_are_said(clip):
@@ -129,7 +138,7 @@ def test_pictures_without_a_face_are_said(clip):
             return type(track)(track.spec, track.times, nothing, np.zeros(len(track.times), bool), period)
 
     aligned = extract(clip, tools=Tools(FakeTranscriber, FakeAligner, FakeAudio, Nobody, FakeEmbedder))
-    assert aligned.warnings == ("No face was seen in talk.mp4: the face rows stay empty; text and voice are used.",)
+    assert aligned.warnings == ("No face was seen in talk.mp4: the face rows stay empty; text and audio are used.",)
 
 
 def test_what_the_face_has_to_say_is_told_and_the_sound_is_whole_when_it_asks(clip):
