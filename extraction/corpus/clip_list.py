@@ -6,6 +6,9 @@ and `speaker` (also `video_id`), the second spellings being those of published l
 it names a file that `transcripts.reading` reads, absolute or relative to the list or to the media folder; what does not
 end as such a file does is taken as what is said.
 
+A clip of a list is called after its file. Where two files share that name, all clips of the list are called by their
+paths, as those of a tree are: below the media folder, or else below the folder that holds all of them.
+
 A tree has no labels and no speakers: none is guessed from the names of its folders.
 """
 
@@ -15,8 +18,8 @@ import csv
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,6 +31,7 @@ SOUND = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
 MEDIA_SUFFIXES = (*VIDEO, *SOUND)
 """Suffixes of the files that a folder is searched for; a list may name any file."""
 
+LIMIT = 3  # of a label, on either side
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "clip"),
     "text": ("text",),
@@ -62,7 +66,7 @@ def read_list(path: Path, media: Path | None = None) -> tuple[Item, ...]:
 
     Raises:
         InputError: the list is missing or may not be read, is not CSV with a `file` column, is empty, or holds a label
-            that is no number.
+            that is no number in [-3, 3].
     """
     if not path.is_file():
         raise InputError(f"There is no list of clips at {path}: check the path.")
@@ -78,7 +82,7 @@ def read_list(path: Path, media: Path | None = None) -> tuple[Item, ...]:
         raise InputError(f"{path.name} is not a CSV file in UTF-8 ({error}): save the list as one.") from error
     if not items:
         raise InputError(f"{path.name} lists no clips: give one line a clip under a header with a `file` column.")
-    return items
+    return _told_apart(items, folder)
 
 
 def read_tree(root: Path) -> tuple[Item, ...]:
@@ -98,15 +102,30 @@ def read_tree(root: Path) -> tuple[Item, ...]:
     if not media:
         raise InputError(f"No media file is below {root}: give a folder with recordings such as .mp4, .webm or .wav.")
     transcripts = _transcripts(found)
-    shared = Counter(_stem(name) for name in media)
+    called = _called(tuple(media))
     return tuple(
-        Item(
-            path,
-            transcripts.get(_stem(name)),
-            name=name if shared[_stem(name)] > 1 or _stem(name) in media else _stem(name),
-        )
-        for name, path in media.items()
+        Item(path, transcripts.get(_stem(name)), name=clip)
+        for (name, path), clip in zip(media.items(), called, strict=True)
     )
+
+
+def _told_apart(items: tuple[Item, ...], folder: Path) -> tuple[Item, ...]:
+    """The items of a list, called by their paths where two files share a name."""
+    if len({item.clip for item in items}) == len(items):
+        return items
+    paths = [Path(os.path.abspath(item.path)) for item in items]
+    root = Path(os.path.abspath(folder))
+    if not all(path.is_relative_to(root) for path in paths):
+        root = Path(os.path.commonpath([path.parent for path in paths]))
+    called = _called([path.relative_to(root).as_posix() for path in paths])
+    return tuple(replace(item, name=clip) for item, clip in zip(items, called, strict=True))
+
+
+def _called(names: Sequence[str]) -> list[str]:
+    """Paths with "/" without their suffixes, but where two of them differ in nothing else."""
+    shared = Counter(_stem(name) for name in names)
+    taken = set(names)
+    return [name if shared[_stem(name)] > 1 or _stem(name) in taken else _stem(name) for name in names]
 
 
 def _visible(root: Path) -> Iterator[Path]:
@@ -129,7 +148,7 @@ def _transcripts(found: Mapping[str, Path]) -> dict[str, Path]:
 
 
 def _stem(name: str) -> str:
-    return name[: -len(Path(name).suffix)]
+    return name.removesuffix(Path(name).suffix)
 
 
 def _item(row: Mapping[str, str | None], beside: Path, folder: Path, line: int) -> Item:
@@ -138,16 +157,20 @@ def _item(row: Mapping[str, str | None], beside: Path, folder: Path, line: int) 
         cells[name] = next((text for s in spellings if (text := (row.get(s) or "").strip())), None)
     if cells["file"] is None:
         raise InputError(f"Line {line} of the list names no clip: give a `file` column with a media file in each line.")
-    label = None
-    if cells["label"] is not None:
-        try:
-            label = float(cells["label"])
-        except ValueError:
-            label = math.nan
-        if not math.isfinite(label):
-            raise InputError(f"Line {line} of the list has the label {cells['label']!r}: give a number in [-3, 3].")
+    label = None if cells["label"] is None else _label(cells["label"], line)
     said = _said(cells["transcript"], beside, folder) or cells["text"]
     return Item(folder / cells["file"], said, label, cells["split"], cells["speaker"])
+
+
+def _label(text: str, line: int) -> float:
+    """The sentiment that a cell gives. Raises InputError."""
+    try:
+        label = float(text)
+    except ValueError:
+        label = math.nan
+    if not abs(label) <= LIMIT:
+        raise InputError(f"Line {line} of the list has the label {text!r}: give a number in [-{LIMIT}, {LIMIT}].")
+    return label
 
 
 def _said(transcript: str | None, beside: Path, folder: Path) -> str | Path | None:

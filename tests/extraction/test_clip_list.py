@@ -34,6 +34,9 @@ def tree(tmp_path):
     [
         ("name\na.mp4\n", "Line 2 of the list names no clip"),
         ("file,label\na.mp4,high\n", "Line 2 of the list has the label 'high'"),
+        ("file,label\na.mp4,3\nb.mp4,17\n", r"^Line 3 of the list has the label '17': give a number in \[-3, 3\]\.$"),
+        ("file,label\na.mp4,-3.01\n", "Line 2 of the list has the label '-3.01'"),
+        ("file,label\na.mp4,nan\n", "Line 2 of the list has the label 'nan'"),
         ("file\n", "lists no clips"),
     ],
 )
@@ -61,6 +64,30 @@ def test_a_line_may_name_a_transcript_file_in_place_of_a_text(tmp_path):
         "it is so",
         tmp_path / "clips" / "none.eaf",
     ]
+
+
+def named(folder, *files):
+    return [item.clip for item in read_list(listing(folder, "\n".join(["file", *map(str, files)])))]
+
+
+def test_clips_of_a_list_are_called_after_their_files_and_by_their_paths_where_two_share_a_name(tmp_path):
+    assert named(tmp_path, "ann/01.mp4", "bob/02.mp4") == ["01", "02"]
+    assert named(tmp_path, "ann/01.mp4", "bob/01.mp4", "03.mp4") == ["ann/01", "bob/01", "03"]
+    assert named(tmp_path, "./ann/01.mp4", "ann/../bob/01.mp4") == ["ann/01", "bob/01"]
+    assert named(tmp_path, "a.mp4", "a.wav", "b.wav", "a") == ["a.mp4", "a.wav", "b", "a"]
+    assert named(tmp_path, "/data/x/ann/01.mp4", "/data/x/bob/01.mp4") == ["ann/01", "bob/01"]
+    assert named(tmp_path, tmp_path / "ann" / "01.mp4", "bob/01.mp4") == ["ann/01", "bob/01"]
+
+
+def test_a_list_calls_its_clips_as_a_tree_of_the_same_files_does(tree, tmp_path):
+    root = tree("ann/01.mp4", "ann/01.wav", "bob/01.mp4", "c.d.mp4")
+    items = read_tree(root)
+    given = read_list(listing(tmp_path, "\n".join(["file", *(str(item.path) for item in items)])), root)
+    assert [item.clip for item in given] == [item.clip for item in items]
+
+
+def test_a_file_that_is_listed_twice_has_one_name_twice(tmp_path):
+    assert named(tmp_path, "ann/01.mp4", "ann/01.mp4") == ["ann/01.mp4", "ann/01.mp4"]
 
 
 def test_every_visible_media_file_of_a_tree_is_a_clip_named_by_its_path(tree):
