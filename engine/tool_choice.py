@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from engine.embedders import MINILM, MPNET, make_embedder
+from engine.embedders import MINILM, MPNET, find_embedder, make_embedder
 from extraction.descriptor_sets import BLENDSHAPES, EGEMAPS, audio_set, face_set
 from extraction.errors import InputError
 from extraction.published import RECOGNISERS
@@ -53,21 +53,24 @@ def choose_tools(
     """The tools that options of these names ask for.
 
     Raises:
-        InputError: there is nothing of a name, or the prompt is too long.
-        WeightsError: the recogniser is a size of faster-whisper that was not fetched yet.
+        InputError: there is nothing of a name, or nothing of the kind in it, or the prompt is too long.
+        WeightsError: the recogniser is a size of faster-whisper that was not fetched yet, or the weights of an embedder
+            that is named are not here.
     """
     audio_set(audio)
     face_set(face)
     if recogniser not in RECOGNISERS:
-        folder = Path(recogniser) if Path(recogniser).is_dir() else find_size(recogniser)
+        folder = Path(recogniser) if recogniser.strip() and Path(recogniser).is_dir() else find_size(recogniser)
         if folder is None:
             raise InputError(
                 f"--recogniser {recogniser!r} is neither {' nor '.join(RECOGNISERS)} nor a folder: give one of these "
                 "names, a size that `s2s weights` lists, or the folder of a faster-whisper model."
             )
         recogniser = str(folder.absolute())
-    if embedder not in {None, MINILM, MPNET} and Path(str(embedder)).exists():
-        embedder = str(Path(str(embedder)).absolute())
+    if embedder is not None:
+        find_embedder(embedder)
+        if embedder not in {MINILM, MPNET} and Path(embedder).exists():
+            embedder = str(Path(embedder).absolute())
     return ToolChoice(recogniser, embedder, audio, face, _checked(prompt))
 
 

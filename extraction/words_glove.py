@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Collection, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +37,9 @@ class GloveEmbedder(SpokenVectors):
     def __init__(self, path: str | Path) -> None:
         path = Path(path)
         try:
-            self._rows: _ArrayRows | _TextRows = _ArrayRows(path) if path.suffix.lower() == ".npz" else _TextRows(path)
+            self._rows: _ArrayRows | _TextRows = _ArrayRows(path) if _is_arrays(path) else _TextRows(path)
         except OSError as error:
-            reason = error.strerror or error
-            raise InputError(f"The word vectors {path} cannot be read ({reason}): check the path.") from error
+            raise _unreadable(path, error) from error
         super().__init__(self._rows, "glove")
 
     def table(self) -> tuple[tuple[str, ...], Floats]:
@@ -47,6 +47,29 @@ class GloveEmbedder(SpokenVectors):
         words = self._rows.words()
         vectors = self._rows.read(words)
         return words, np.stack([vectors[word] for word in words])
+
+
+def check_vectors(path: Path) -> None:
+    """Raise InputError, as `GloveEmbedder` would, unless a file begins as one of the two; no more of it is read."""
+    try:
+        if not _is_arrays(path):
+            _TextRows(path, lines=2)
+        elif not zipfile.is_zipfile(path):
+            raise _no_arrays(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _is_arrays(path: Path) -> bool:
+    return path.suffix.lower() == ".npz"
+
+
+def _unreadable(path: Path, error: OSError) -> InputError:
+    return InputError(f"The word vectors {path} cannot be read ({error.strerror or error}): check the path.")
+
+
+def _no_arrays(path: Path) -> InputError:
+    return InputError(f"{path.name} has no arrays `words` and `vectors`: give word vectors as such.")
 
 
 class _ArrayRows:
@@ -58,8 +81,8 @@ class _ArrayRows:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 words, vectors = arrays["words"], arrays["vectors"]
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-            raise InputError(f"{path.name} has no arrays `words` and `vectors`: give word vectors as such.") from error
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+            raise _no_arrays(path) from error
         if words.ndim != 1 or words.dtype.kind != "U" or vectors.shape[:1] != words.shape or vectors.ndim != 2:
             raise InputError(f"{path.name} has not one row of `vectors` a word of `words`: give word vectors as such.")
         if vectors.dtype.kind != "f" or not vectors.size or not np.isfinite(vectors).all():
@@ -83,16 +106,19 @@ class _ArrayRows:
 
 
 class _TextRows:
-    """Vectors of a text file: where each line begins is held, the numbers are read when asked for."""
+    """Vectors of a text file: where each line begins is held, the numbers are read when asked for.
 
-    def __init__(self, path: Path) -> None:
+    Of the file no more than `lines` are read, if so many are given.
+    """
+
+    def __init__(self, path: Path, lines: int | None = None) -> None:
         self._path = path
         self._place: dict[str, int] = {}
         self.dim = 0
         digest = hashlib.sha256()
         with path.open("rb") as file:
             place = 0
-            for number, line in enumerate(file, start=1):
+            for number, line in enumerate(islice(file, lines), start=1):
                 digest.update(line)
                 fields = line.rstrip(b" \r\n")
                 if not self.dim and not (number == 1 and _is_header(fields)):

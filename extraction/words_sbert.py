@@ -31,6 +31,7 @@ from extraction.weights import MINILM, Weights, locate
 RECIPE = 1
 WINDOW = 200  # word pieces, [CLS] and [SEP] apart
 BATCH = 64  # windows
+_WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,8 @@ class SbertEmbedder:
 
     def __init__(self, model: Weights | str | Path = MINILM) -> None:
         folder = locate(model) if isinstance(model, Weights) else Path(model)
-        weights = folder / "model.safetensors"
-        if not weights.is_file():
-            raise InputError(f"{folder} holds no model.safetensors: give the folder of a sentence-transformers model.")
+        check_model(folder)
+        weights = folder / _WEIGHTS
         self._encoder, self._tokenizer, longest = _load(folder)
         self._window = min(WINDOW, longest - 2)
         stem = model.name if isinstance(model, Weights) else folder.name
@@ -151,6 +151,13 @@ class SbertEmbedder:
         count = np.bincount(owners, minlength=words)
         mean = np.divide(total, count[:, None], out=np.full_like(total, np.nan), where=count[:, None] > 0)
         return Stream(self._spec, mean.astype(np.float32), count > 0)
+
+
+def check_model(folder: Path) -> None:
+    """Raise InputError, as `SbertEmbedder` would, if a folder lacks a model's weights or settings; none are loaded."""
+    for name in (_WEIGHTS, "config.json"):
+        if not (folder / name).is_file():
+            raise InputError(f"{folder} holds no {name}: give the folder of a sentence-transformers model.")
 
 
 def _windows(sequence: int, pieces: int, window: int) -> Iterator[Window]:

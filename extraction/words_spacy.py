@@ -62,6 +62,25 @@ def pipeline_folder(name: str | Path) -> Path | None:
     return None
 
 
+def check_pipeline(pipeline: Path) -> None:
+    """Raise InputError, as `SpacyEmbedder` would, unless spaCy and vectors are there; neither is loaded."""
+    if find_spec("spacy") is None:
+        raise _no_spacy()
+    _check_vectors(pipeline)
+
+
+def _no_spacy() -> InputError:
+    return InputError(
+        "Vectors of a spaCy pipeline are read by spaCy, which is not installed: "
+        "install spacy (the extra `spacy` of this package), or choose another embedder."
+    )
+
+
+def _check_vectors(pipeline: Path) -> None:
+    if not (pipeline / "vocab" / "vectors").is_file():
+        raise InputError(f"{pipeline} holds no vocab/vectors: give the folder of a spaCy pipeline that has vectors.")
+
+
 class _PipelineRows:
     """Vectors of a pipeline, all in memory; words are known by their hashes alone."""
 
@@ -69,10 +88,7 @@ class _PipelineRows:
         try:
             from spacy.strings import get_string_id
         except ImportError as error:
-            raise InputError(
-                "Vectors of a spaCy pipeline are read by spaCy, which is not installed: "
-                "install spacy (the extra `spacy` of this package), or choose another embedder."
-            ) from error
+            raise _no_spacy() from error
         self._hash = get_string_id
         self._vectors = _load(pipeline)
         self.dim = int(self._vectors.data.shape[1])
@@ -100,8 +116,7 @@ def _load(pipeline: Path) -> Any:
     from spacy.vectors import Vectors
 
     vocab = pipeline / "vocab"
-    if not (vocab / "vectors").is_file():
-        raise InputError(f"{pipeline} holds no vocab/vectors: give the folder of a spaCy pipeline that has vectors.")
+    _check_vectors(pipeline)
     try:
         vectors = Vectors().from_disk(vocab, exclude=["strings", "keys"])
         rows = np.fromiter(vectors.key2row.values(), dtype=np.int64, count=len(vectors.key2row))
