@@ -291,7 +291,8 @@ def unreadable(path: Path) -> NotMedia | DamagedMedia:
 
 
 def _too_long(path: Path, seconds: float, limit: float) -> TooLong:
+    close = limit < 60 or seconds < limit + 6  # rounded minutes would not tell them apart
+    lasts, most = (f"{round(s, 3):g} s" if close else f"{s / 60:.1f} minutes" for s in (seconds, limit))
     return TooLong(
-        f"{path.name} lasts {seconds / 60:.1f} minutes or more, the limit is {limit / 60:.1f}: "
-        "cut it, or raise the limit with `--max-minutes`."
+        f"{path.name} lasts {lasts} or more, the limit is {most}: cut it, or raise the limit with `--max-minutes`."
     )

@@ -43,7 +43,10 @@ def check_place(path: Path) -> None:
         partial.touch()
         partial.unlink()
     except OSError as error:
-        why = f"there is no folder {path.parent}" if isinstance(error, FileNotFoundError) else error.strerror
+        why = error.strerror
+        if isinstance(error, FileNotFoundError):
+            missing = "no file can be made in" if path.parent.is_dir() else "there is no folder"
+            why = f"{missing} {path.parent}"
         raise InputError(f"{path} cannot be written ({why}): choose another place.") from error
 
 

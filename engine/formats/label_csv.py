@@ -73,9 +73,9 @@ def _checked(path: Path, line: int, row: Mapping[str, str | None]) -> Mapping[st
     try:
         label = float(values["label"])
     except ValueError as error:
-        raise DataError(f"{where}: the label {values['label']!r} is not a number.") from error
+        raise DataError(f"{where}: the label {values['label']!r} is not a number: write one in [-3, 3].") from error
     if not math.isfinite(label) or abs(label) > 3:
-        raise DataError(f"{where}: the label {label} does not lie in [-3, 3].")
+        raise DataError(f"{where}: the label {label} does not lie in [-3, 3]: bring it to that scale.")
     if values["mode"] not in _SPLITS:
-        raise DataError(f"{where}: the mode {values['mode']!r} is not one of {', '.join(_SPLITS)}.")
+        raise DataError(f"{where}: the mode {values['mode']!r} is not one of {', '.join(_SPLITS)}: write one of them.")
     return values

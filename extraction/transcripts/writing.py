@@ -80,7 +80,9 @@ def write_transcript(
     try:
         write_whole(path, lambda partial: partial.write_bytes(content))
     except OSError as error:
-        raise TranscriptError(f"{path} cannot be written ({error.strerror}): check the path.") from error
+        raise TranscriptError(
+            f"{path} cannot be written ({error.strerror}): make room, or choose another place."
+        ) from error
 
 
 def _printable(text: str) -> str:

@@ -41,9 +41,12 @@ def test_a_row_without_words_is_left_out(tmp_path):
     ("text", "sentence"),
     [
         ("", "has no row with words in it"),
-        ("a,1,WORD,much,P,train\n", "label.csv, line 2: the label 'much' is not a number"),
-        ("a,1,WORD,4,P,train\n", r"line 2: the label 4.0 does not lie in \[-3, 3\]"),
-        ("a,1,WORD,1,P,train\na,2,WORD,1,P,dev\n", "line 3: the mode 'dev' is not one of train, valid, test"),
+        ("a,1,WORD,much,P,train\n", "label.csv, line 2: the label 'much' is not a number: write one in .-3, 3."),
+        ("a,1,WORD,4,P,train\n", r"line 2: the label 4.0 does not lie in \[-3, 3\]: bring it to that scale"),
+        (
+            "a,1,WORD,1,P,train\na,2,WORD,1,P,dev\n",
+            "line 3: the mode 'dev' is not one of train, valid, test: write one of them",
+        ),
         ("a,1,WORD\n", "line 2: the label '' is not a number"),
     ],
 )

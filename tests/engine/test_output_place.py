@@ -1,5 +1,7 @@
 """A place where nothing may be written is told before a clip is read, by every command that writes what it read."""
 
+from pathlib import Path
+
 import pytest
 from media_files import write
 from permissions import allowed
@@ -58,6 +60,12 @@ def test_a_folder_a_file_and_a_name_in_the_way(s2s, tmp_path, source, command, s
     (tmp_path / "file").touch()
     refused(s2s, command, source, tmp_path / "file" / f"words{suffix}", "Not a directory")
     refused(s2s, command, source, tmp_path / f"{'w' * 300}{suffix}", "File name too long")
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="this system has no folder in which nobody can make a file")
+@pytest.mark.parametrize(("command", "suffix"), COMMANDS)
+def test_a_folder_in_which_no_file_can_be_made(s2s, source, command, suffix):
+    refused(s2s, command, source, Path(f"/proc/words{suffix}"), "no file can be made in /proc")
 
 
 def test_of_several_outputs_each_is_asked_for(s2s, tmp_path):

@@ -192,7 +192,7 @@ def test_an_arrow_in_a_word_begins_no_cue(tmp_path):
         ),
         ((), "a.srt", r"There are no words to write to a\.srt: give a clip or a transcript with words"),
         ((Word("a"),), "a.eaf", r"The words have no times, which a\.eaf needs: write them as \.txt or \.json"),
-        (WORDS, "file/a.srt", r"a\.srt cannot be written \(.*\): check the path"),
+        (WORDS, "file/a.srt", r"a\.srt cannot be written \(.*\): make room, or choose another place"),
     ],
 )
 def test_what_cannot_be_written_is_one_sentence(tmp_path, words, name, message):
@@ -209,7 +209,7 @@ def test_an_older_file_stays_if_writing_fails(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(TranscriptError, match="No space left on device"):
+    with pytest.raises(TranscriptError, match=r"\(No space left on device\): make room, or choose another place\.$"):
         write_transcript([replace(word, text="other") for word in WORDS], tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text() == "Well,\n"
     assert stat.S_ISREG((tmp_path / "a.txt").stat().st_mode)
