@@ -63,13 +63,16 @@ _OF_CLIPS = (("label", pa.float64()), ("split", pa.string()), ("speaker", pa.str
 _TEXTS = ("clip", "word", "split", "speaker")  # columns whose values repeat; a dictionary of numbers costs only memory
 
 
-def write_table(table: WordTable, path: Path) -> None:
+def write_table(table: WordTable, path: Path, notes: Mapping[str, str] | None = None) -> None:
     """Write `table` to `path`, whole or not at all (a temporary file beside it is renamed over it).
+
+    `notes` lie in the file's metadata by their own keys.
 
     Raises:
         TableError: as `write_rows`.
     """
-    write_rows(map(_to_arrow, _groups(table.entries)), path)
+    groups = map(_to_arrow, _groups(table.entries))
+    write_rows((rows.replace_schema_metadata({**rows.schema.metadata, **(notes or {})}) for rows in groups), path)
 
 
 def write_rows(groups: Iterator[pa.Table], path: Path) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from engine import console
-from engine.commands.corpus import BACKEND, CLUSTER, WORKERS, clips_of, is_corpus, run_corpus
+from engine.commands.corpus import BACKEND, CLUSTER, WORKERS, check_options, clips_of, is_corpus, run_corpus
 from engine.commands.options import (
     AUDIO,
     CLIP,
@@ -31,6 +31,7 @@ from extraction.corpus.workers import Backend, Workers
 from extraction.descriptor_sets import set_of
 from extraction.errors import InputError, NotEnglish
 from extraction.pipeline import extract
+from extraction.placing import count
 from extraction.store import Entry, make_table, write_table
 from extraction.types import MODALITIES, FeatureSpec, Modality
 from extraction.whole_file import check_place
@@ -77,19 +78,18 @@ def extract_command(
     whatever media files lie below it, each with the transcript of the same name beside it, if there is one.
 
     Of a list or a folder, a clip that cannot be read is named on stderr and in TABLE.failures.csv and left out, and a
-    run that was stopped goes on where it was when the same command is given again.
+    run that was stopped goes on where it was when the same command is given again. Warnings about the other clips are
+    in TABLE.warnings.csv.
     """
+    processes = Workers(workers, backend, cluster)
+    check_options(source, transcript=transcript, media=media, workers=processes)
     tools = choose_tools(recogniser, embedder, audio, face, prompt)
     settings = Settings(tools, _modalities(modalities), max_minutes * 60, frames_per_second)
     if output.suffix != ".parquet":
         raise InputError(f"{output.name} does not end in .parquet: name the word table so.")
     check_place(output)
     if is_corpus(source):
-        if transcript is not None:
-            raise InputError(
-                "--transcript belongs to one clip: a list has a `text` column, a folder has transcripts beside clips."
-            )
-        run_corpus(clips_of(source, media), source.name, output, settings, Workers(workers, backend, cluster))
+        run_corpus(clips_of(source, media), source.name, output, settings, processes)
     else:
         _extract_clip(source, transcript, output, settings)
 
@@ -109,7 +109,7 @@ def _extract_clip(clip: Path, transcript: Path | None, output: Path, settings: S
     for warning in aligned.warnings:
         console.warn(warning)
     write_table(make_table([Entry(aligned)]), output)
-    click.echo(f"{len(aligned.words)} words of {clip.name} written to {output}", err=True)
+    click.echo(f"{count(len(aligned.words), 'word')} of {clip.name} written to {output}", err=True)
 
 
 @click.command("predict")
@@ -167,7 +167,7 @@ def predict_command(
         console.warn(model.card.verdict)
     for path in outputs:
         write_export(ReadClip(aligned, prediction, model.card, clip.name), path)
-        click.echo(f"{len(prediction.words)} words of {clip.name} written to {path}", err=True)
+        click.echo(f"{count(len(prediction.words), 'word')} of {clip.name} written to {path}", err=True)
     if as_json:
         console.print_json(prediction.to_dict())
     elif len(prediction.utterances) > 1:

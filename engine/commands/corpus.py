@@ -14,10 +14,12 @@ from rich.markup import escape
 from engine import console
 from engine.formats.folder import is_folder_of_clips, read_folder
 from extraction.corpus.clip_list import Item, read_list, read_tree
-from extraction.corpus.report import log_of, report_of
-from extraction.corpus.run import Standing, extract_all
+from extraction.corpus.report import log_of, report_of, warnings_of
+from extraction.corpus.run import Corpus, Standing, extract_all
 from extraction.corpus.work import Settings
 from extraction.corpus.workers import BACKENDS, Workers
+from extraction.errors import InputError
+from extraction.placing import count
 
 WORKERS = click.option(
     "--workers",
@@ -43,6 +45,27 @@ def is_corpus(source: Path) -> bool:
     return source.is_dir() or source.suffix.lower() == ".csv"
 
 
+def check_options(source: Path, *, transcript: Path | None, media: Path | None, workers: Workers) -> None:
+    """Raise InputError for an option that has nothing to do for `source`: one of a list for a clip, or the reverse."""
+    if is_corpus(source):
+        if transcript is not None:
+            raise InputError(
+                "--transcript belongs to one clip: a list has a `text` column, a folder has transcripts beside clips."
+            )
+        if media is not None and source.is_dir():
+            raise InputError("--media belongs to a list: the clips of a folder are those that lie in it.")
+        return
+    asked = {
+        "--media": media is not None,
+        "--workers": workers.count != 1,
+        "--backend": workers.backend != "loky",
+        "--cluster": workers.cluster is not None,
+    }
+    given = [option for option, there in asked.items() if there]
+    if given and source.exists():
+        raise InputError(f"{given[0]} belongs to a list or a folder of clips: leave it out for a single clip.")
+
+
 def clips_of(source: Path, media: Path | None = None) -> tuple[Item, ...]:
     """The clips of a list or a folder. Raises InputError or DataError."""
     if not source.is_dir():
@@ -66,14 +89,24 @@ def run_corpus(items: Sequence[Item], source: str, output: Path, settings: Setti
     except KeyboardInterrupt:
         console.warn("stopped; the same command goes on from here.")
         sys.exit(1)
-    before = f" ({corpus.before} read before)" if corpus.before else ""
-    left = f", {len(corpus.failures)} left out"
-    left += f" and listed in {report_of(output)}" if corpus.failures else ""
-    click.echo(f"{corpus.clips} clips written to {output}{before}{left}", err=True)
+    click.echo(_ended(corpus, output), err=True)
     if corpus.unexpected:
         if any(failure.trace for failure in corpus.failures):
             console.warn(f"some clips failed unexpectedly; their traces are in {log_of(output)}.")
         sys.exit(1)
+
+
+def _ended(corpus: Corpus, output: Path) -> str:
+    """The last line of a run: what is in the table, what is not, and where it is said why."""
+    parts = [f"{count(corpus.clips, 'clip')} written to {output}"]
+    if corpus.before:
+        parts[0] += f" ({corpus.before} read before)"
+    parts.append(f"{len(corpus.failures)} left out")
+    if corpus.failures:
+        parts[1] += f" and listed in {report_of(output)}"
+    if corpus.warned:
+        parts.append(f"{len(corpus.warned)} with warnings, which are in {warnings_of(output)}")
+    return ", ".join(parts)
 
 
 def told(standing: Standing, elapsed: float) -> str:

@@ -14,6 +14,7 @@ from engine.place import Place
 from engine.predict import load
 from engine.weak_labels import weakly_labelled
 from extraction.errors import InputError
+from extraction.placing import count
 from extraction.store import read_table, write_table
 
 
@@ -52,7 +53,7 @@ def weak_labels_command(
     made = weakly_labelled(clips, load(model), every=every, share=share, place=Place(bf16=bf16))
     write_table(made.table, output)
     if made.left_out:
-        console.warn(f"Left out, for they have nothing that {model} reads: {len(made.left_out)} clips.")
+        console.warn(f"Left out, with nothing that {model} reads: {count(len(made.left_out), 'clip')}.")
     click.echo(f"{made.given} of {len(made.table.entries)} labels in {output} are {model}'s.", err=True)
 
 

@@ -11,6 +11,7 @@ from engine.commands.options import CLIP, LIMIT, PATH, PROMPT, RECOGNISER, TRANS
 from engine.tool_choice import choose_tools
 from extraction.errors import InputError
 from extraction.pipeline import transcribe
+from extraction.placing import count
 from extraction.transcripts.reading import SUFFIXES
 from extraction.transcripts.writing import check_name, write_transcript
 from extraction.whole_file import check_place
@@ -43,4 +44,4 @@ def transcribe_command(
     for warning in said.warnings:
         console.warn(warning)
     write_transcript(said.words, output, duration=duration, clip=clip, language=said.language)
-    click.echo(f"{len(said.words)} words of {clip.name} written to {output}", err=True)
+    click.echo(f"{count(len(said.words), 'word')} of {clip.name} written to {output}", err=True)

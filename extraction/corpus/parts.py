@@ -3,7 +3,7 @@
 A part is called by a digest over everything that decides its bytes, so that a changed file, transcript, option or
 version is another part, and label, split, speaker and name, which do not, may change freely. It is written whole, by
 the process that read the clip. A clip under way has a mark, by which the clips that a killed process was reading are
-known.
+known. What was said of a clip (`Aligned.warnings`) lies in the metadata of its part, and does not get into the table.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import pyarrow.parquet as pq
+
 from extraction.corpus.clip_list import Item
 from extraction.errors import TableError
 from extraction.store import FORMAT, Entry, make_table, reason_of, write_table
@@ -26,6 +28,7 @@ from extraction.table_join import Piece, PieceError, is_piece, join
 from extraction.types import Aligned, FeatureSpec, Modality
 
 # Of what reads clips and finds words and times; the tools behind the feature specs are named in these.
+_WARNINGS: Final = "s2s_warnings"  # a key of a part's metadata, whose value is a JSON list of sentences
 _DECISIVE: Final = ("seq2seq2sentiment", "av", "faster-whisper", "ctranslate2", "pocketsphinx", "numpy")
 
 
@@ -48,14 +51,17 @@ class Parts:
         """Of all parts, whole or not."""
         return {path.stem for path in self.folder.glob("*.parquet")}
 
-    def there(self, key: str) -> bool:
-        """Whether this part is there and whole."""
-        return is_piece(self._path(key))
+    def warnings(self, key: str) -> tuple[str, ...] | None:
+        """What was said of the clip of this part; None unless the part is there and whole."""
+        if not is_piece(self._path(key)):
+            return None
+        return tuple(json.loads(pq.read_schema(self._path(key)).metadata[_WARNINGS.encode()]))
 
     def keep(self, key: str, aligned: Aligned) -> None:
         """Write a part. Raises TableError if there is no room, with a sentence that says how to go on."""
+        notes = {_WARNINGS: json.dumps(aligned.warnings)}
         try:
-            write_table(make_table([Entry(replace(aligned, clip=key))]), self._path(key))
+            write_table(make_table([Entry(replace(aligned, clip=key))]), self._path(key), notes)
         except TableError as error:
             if isinstance(error.__cause__, OSError):
                 raise _unwritable(self.folder, error.__cause__) from error.__cause__
@@ -111,15 +117,17 @@ class Parts:
 def key_of(item: Item, options: Mapping[str, object], specs: Mapping[Modality, FeatureSpec]) -> str:
     """The name of a clip's part: a digest over the media file, what is said in it, options, specs and versions.
 
+    The names of the two files, which warnings give, are in it; the folders they lie in are not.
+
     Hashing costs about 1 ms a MB, reading the clip some thousand times that. Raises OSError if a file cannot be read.
     """
     with item.path.open("rb") as file:
         media = hashlib.file_digest(file, "sha256").hexdigest()
     said: object = item.text
     if isinstance(item.text, Path):
-        said = [item.text.suffix.lower(), hashlib.sha256(item.text.read_bytes()).hexdigest()]
+        said = [item.text.name, hashlib.sha256(item.text.read_bytes()).hexdigest()]
     decisive = {
-        "media": [item.path.suffix.lower(), media],
+        "media": [item.path.name, media],
         "said": said,
         "options": options,
         "specs": {modality: spec.fingerprint for modality, spec in specs.items()},

@@ -18,7 +18,7 @@ from pathlib import Path
 from extraction.corpus.clip_list import Item
 from extraction.corpus.parts import Parts
 from extraction.corpus.pool import Lost, Pool, Task
-from extraction.corpus.report import Failure, write_report
+from extraction.corpus.report import Failure, Warned, write_report
 from extraction.corpus.work import Outcome, Settings, read_one
 from extraction.corpus.workers import Workers
 from extraction.errors import S2SError, TableError
@@ -52,11 +52,14 @@ class Standing:
 
 @dataclass(frozen=True)
 class Corpus:
-    """What came of a list: how many clips are in the table, how many of them were read before, and the failures."""
+    """What came of a list: how many clips are in the table, how many of them were read before, the failures, and the
+    clips in the table that have warnings.
+    """
 
     clips: int
     before: int
     failures: tuple[Failure, ...]
+    warned: tuple[Warned, ...] = ()
 
     @property
     def unexpected(self) -> bool:
@@ -77,8 +80,9 @@ def extract_all(
 ) -> Corpus:
     """Extract every clip of a list into the word table `output`.
 
-    A clip that fails costs a row of the report beside the table (`report`). While any does, the parts of the
-    others stay, so that the next run reads those alone; parts of clips, files or options of before are removed.
+    A clip that fails costs a row of the report beside the table (`report`); warnings about the others are listed beside
+    it, read now or in a run that was stopped. While any clip fails, the parts of the others stay, so that the next run
+    reads those alone; parts of clips, files or options of before are removed.
 
     Args:
         items: the list; their order is the table's.
@@ -100,14 +104,16 @@ def extract_all(
     outcomes = _gather(items, settings, workers, parts, tell or (lambda _: None))
     failures = tuple(failure for i, item in enumerate(items) if (failure := _failure(item, outcomes[i])) is not None)
     done = [(item, key) for i, item in enumerate(items) if (key := outcomes[i].part) is not None]
+    said = [(item, outcomes[i].warnings) for i, item in enumerate(items)]
+    warned = tuple(Warned(item.clip, item.path, warnings) for item, warnings in said if warnings)
     if done:
         parts.join(done, output)
         _remove_partial(output)
-    write_report(failures, output)
+    write_report(failures, warned, output)
     parts.keep_only({key for _, key in done} if failures else ())
     if not done:
-        raise TableError(f"None of {len(items)} clips could be read; the first failed so: {failures[0].sentence}")
-    return Corpus(len(done), sum(key in there for _, key in done), failures)
+        raise _nothing(failures)
+    return Corpus(len(done), sum(key in there for _, key in done), failures, warned)
 
 
 def _gather(
@@ -160,6 +166,13 @@ def _failure(item: Item, outcome: Outcome) -> Failure | None:
     if outcome.sentence is None:
         return None
     return Failure(item.clip, item.path, outcome.sentence, outcome.unexpected, outcome.trace)
+
+
+def _nothing(failures: Sequence[Failure]) -> TableError:
+    """Not one clip could be read."""
+    if len(failures) == 1:
+        return TableError(f"The only clip could not be read: {failures[0].sentence}")
+    return TableError(f"None of {len(failures)} clips could be read; the first failed so: {failures[0].sentence}")
 
 
 def _absolute(said: str | Path | None) -> str | Path | None:

@@ -61,6 +61,7 @@ class Outcome:
         sentence: why it failed.
         unexpected: whether that was a bug, or a killed process.
         trace: of a bug.
+        warnings: about what could not be read of the clip, read now or before.
     """
 
     clip: int
@@ -69,6 +70,7 @@ class Outcome:
     sentence: str | None = None
     unexpected: bool = False
     trace: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 _one_clip = threading.Lock()  # the tools of a process read one clip at a time
@@ -98,8 +100,8 @@ def _read(clip: int, item: Item, settings: Settings, parts: Parts) -> Outcome:
     key = None
     with suppress(OSError):  # the sentence comes from whoever opens the file
         key = key_of(item, options, specs)
-    if key is not None and parts.there(key):
-        return Outcome(clip, key)
+    if key is not None and (warnings := parts.warnings(key)) is not None:
+        return Outcome(clip, key, warnings=warnings)
     try:
         with _one_thread():
             aligned = extract(
@@ -125,7 +127,7 @@ def _read(clip: int, item: Item, settings: Settings, parts: Parts) -> Outcome:
         )
         return Outcome(clip, sentence=sentence, unexpected=True, trace=traceback.format_exc())
     parts.keep(key, aligned)
-    return Outcome(clip, key, aligned.duration)
+    return Outcome(clip, key, aligned.duration, warnings=aligned.warnings)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from fake_tools import FakeMaker
+from glove_files import vectors, write_text
 from media_files import write
 
 from engine.commands.corpus import told
@@ -47,12 +48,37 @@ def test_a_tree_of_clips_becomes_a_table_with_a_report_of_what_failed(s2s, tree,
     assert [entry.aligned.clip for entry in read_table(table)] == ["ann/01", "ann/02", "bob"]
     assert "s2s: none.mp4 is left out: none.mp4 is neither audio nor video" in err
     assert "4 of 4, 1 failed, " in err
-    assert f"3 clips written to {table}, 1 left out and listed in {tmp_path / 'words.failures.csv'}" in err
+    listed, said = tmp_path / "words.failures.csv", tmp_path / "words.warnings.csv"
+    with_warnings = f"3 with warnings, which are in {said}"  # a face is asked for, and there are no pictures
+    assert err.splitlines()[-1] == f"3 clips written to {table}, 1 left out and listed in {listed}, {with_warnings}"
     (tree / "none.mp4").unlink()
     code, _, err = s2s("extract", tree, "-o", table)
     assert code == 0
-    assert f"3 clips written to {table} (3 read before), 0 left out" in err
+    assert err.splitlines()[-1] == f"3 clips written to {table} (3 read before), 0 left out, {with_warnings}"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tree", "words.parquet", "words.warnings.csv"]
+    assert said.read_text().count("has no pictures") == 3
+    code, _, err = s2s("extract", tree, "-o", table, "--modalities", "TA")
+    assert err.splitlines()[-1] == f"3 clips written to {table}, 0 left out"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tree", "words.parquet"]
+
+
+@pytest.mark.slow
+def test_one_clip_and_one_word_are_no_plural(s2s, tree, tmp_path, fakes):
+    fakes(heard="well")
+    table = tmp_path / "words.parquet"
+    assert s2s("extract", tree / "bob.wav", "-o", table)[2].splitlines()[-1] == f"1 word of bob.wav written to {table}"
+    for name in ("ann/01.wav", "ann/02.wav", "none.mp4"):
+        (tree / name).unlink()
+    _, _, err = s2s("extract", tree, "-o", table, "--modalities", "T")
+    assert err.splitlines()[-1] == f"1 clip written to {table}, 0 left out"
+
+
+def test_clips_of_a_list_in_several_folders_are_called_by_their_paths(s2s, tree, tmp_path, fakes):
+    (tree / "bob.wav").rename(tmp_path / "01.wav")
+    (tmp_path / "list.csv").write_text("file,label\ntree/ann/01.wav,3\n01.wav,-3\n")
+    table = tmp_path / "words.parquet"
+    assert s2s("extract", tmp_path / "list.csv", "-o", table, "--modalities", "T")[0] == 0
+    assert [(entry.aligned.clip, entry.label) for entry in read_table(table)] == [("tree/ann/01", 3.0), ("01", -3.0)]
 
 
 @pytest.mark.slow
@@ -89,6 +115,14 @@ def test_an_interrupt_says_how_to_go_on_and_ends_with_exit_code_1(s2s, tree, tmp
         (("{tree}", "--cluster", "localhost:1"), "--cluster belongs to --backend dask or ray"),
         (("{tree}", "--face", "mask"), "There is no face descriptor set 'mask'"),
         (("{tree}", "--recogniser", "none"), "is neither base nor tiny.en nor a folder"),
+        (("{tree}", "--recogniser", ""), "--recogniser '' is neither base nor tiny.en nor a folder"),
+        (("{tree}", "--media", "{tree}"), "--media belongs to a list: the clips of a folder are those that lie in it."),
+        (("{tree}/bob.wav", "--media", "{tree}"), "--media belongs to a list or a folder of clips: leave it out"),
+        (("{tree}/bob.wav", "--workers", "3"), "--workers belongs to a list or a folder of clips: leave it out"),
+        (("{tree}/bob.wav", "--workers", "0"), "--workers belongs to a list or a folder of clips: leave it out"),
+        (("{tree}/bob.wav", "--backend", "ray"), "--backend belongs to a list or a folder of clips: leave it out"),
+        (("{tree}/bob.wav", "--cluster", "here:1"), "--cluster belongs to a list or a folder of clips: leave it out"),
+        (("{tree}/none.wav", "--workers", "3", "--modalities", "A"), "There is no file"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing(s2s, tree, tmp_path, arguments, sentence):
@@ -100,6 +134,49 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(s2s, tree, tmp_path, argum
     assert sentence in err
     assert "Traceback" not in err
     assert not list((tmp_path / "out").rglob("*.parquet"))
+
+
+@pytest.fixture
+def unread(monkeypatch, tmp_path):
+    """Whoever reads a clip fails the test; mpnet lies in a folder with nothing in it."""
+    monkeypatch.setenv("S2S_MPNET", str(tmp_path / "empty"))
+
+    def read(*_, **__):
+        pytest.fail("a clip was read")
+
+    for place in ("extract", "run_corpus", "load"):
+        monkeypatch.setattr(f"engine.commands.clips.{place}", read)
+
+
+@pytest.mark.parametrize(
+    ("embedder", "sentence"),
+    [
+        ("", "There is no embedder '': give minilm, mpnet, "),
+        (" ", "There is no embedder ' ': give minilm, mpnet, "),
+        ("elmo", "There is no embedder elmo: give minilm, mpnet, "),
+        ("{folder}/empty", "empty holds no model.safetensors: give the folder of a sentence-transformers model."),
+        ("{folder}/half", "half holds no config.json: give the folder of a sentence-transformers model."),
+        ("{folder}/blank.txt", "blank.txt holds no word vectors: give a GloVe text file"),
+        ("{folder}/words.txt", "words.txt is not a GloVe text file: give one with `word v1 .. vD` a line."),
+        ("{folder}/tree/bob.wav", "bob.wav is not"),
+        ("{folder}/text.npz", "text.npz has no arrays `words` and `vectors`: give word vectors as such."),
+        ("mpnet", "there is no file model.safetensors in it: give the published copy"),
+    ],
+)
+@pytest.mark.usefixtures("unread")
+def test_a_bad_embedder_is_told_before_a_clip_is_read(s2s, tree, tmp_path, embedder, sentence):
+    for folder in ("empty", "half"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "half" / "model.safetensors").touch()
+    (tmp_path / "blank.txt").touch()
+    for name in ("words.txt", "text.npz"):
+        (tmp_path / name).write_text("word\n")
+    asked = ("--embedder", embedder.format(folder=tmp_path), "-o", tmp_path / "w.parquet", "--modalities", "A")
+    for source in (tree, tree / "bob.wav"):
+        code, out, err = s2s("extract", source, *asked)
+        assert (code, out) == (2, "")
+        assert sentence in err
+        assert len(err.splitlines()) == 1
 
 
 def test_pictures_a_second_are_between_nothing_and_what_can_be_told_apart(s2s, tree, tmp_path):
@@ -130,7 +207,7 @@ def test_tools_are_chosen_by_value_with_absolute_paths(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "model.bin").write_bytes(b"one")
-    (tmp_path / "glove.txt").touch()
+    write_text(tmp_path / "glove.txt", vectors())
     choice = choose_tools("model", "glove.txt")
     assert (choice.recogniser, choice.embedder) == (str(tmp_path / "model"), str(tmp_path / "glove.txt"))
     assert choice == choose_tools(str(tmp_path / "model"), str(tmp_path / "glove.txt"))

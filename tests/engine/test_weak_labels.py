@@ -82,7 +82,7 @@ def test_the_command_writes_the_table_and_says_how_many(teacher, tmp_path):
     )
     assert done.exit_code == 0, done.output
     assert "1 of 2 labels" in done.stderr
-    assert "Left out, for they have nothing" in done.stderr
+    assert "Left out, with nothing" in done.stderr
     assert [e.label for e in read_table(out)] == [-1.5, 3.0]
 
 

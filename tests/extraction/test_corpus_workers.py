@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from media_files import write
 
-from extraction.corpus.report import report_of
+from extraction.corpus.report import report_of, warnings_of
 from extraction.store import read_table
 
 pytestmark = [
@@ -104,6 +104,26 @@ def test_killed_at_random_moments_it_goes_on_and_no_finished_clip_is_read_again(
     assert set(read) == set(said)
     assert len(read) <= len(said) + cut * workers  # only what was under way at a kill is read again
     assert not list(folder.glob(".words*"))
+
+
+def test_warnings_outlive_a_kill(corpus):
+    folder = corpus(*(f"word{i}" for i in range(8)))
+    (folder / "said.srt").write_text("00:00,300 --> 00:00,500\ngood\n\n00:00,100 --> 00:00,200\nso\n")
+    (folder / "list.csv").write_text("file,transcript\n" + "".join(f"{i:02d}.wav,said.srt\n" for i in range(8)))
+    process = start(folder, "words.parquet", seconds=0.1, workers=2)
+    ends = time.monotonic() + 60
+    while len(finished(folder, "words.parquet")) < 3 and process.poll() is None and time.monotonic() < ends:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    done = len(finished(folder, "words.parquet"))
+    assert 3 <= done < 8
+    assert run(folder, "words.parquet", workers=2)[0] == f"8 {done} 0\n"
+    with warnings_of(folder / "words.parquet").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if "has been sorted" in row["sentence"]]
+    assert [(row["clip"], row["file"]) for row in rows] == [
+        (f"{i:02d}", str(folder / f"{i:02d}.wav")) for i in range(8)
+    ]
 
 
 @pytest.mark.parametrize("backend", ["loky", "dask"])
