@@ -20,6 +20,7 @@ from extraction.face_followed import Followed, follow
 from extraction.face_geometry import GEOMETRY
 from extraction.face_landmarker import POSE, FaceModel
 from extraction.face_measures import DISTANCES, MEASURES, POSES, SHAPES, measures
+from extraction.face_seconds import lasting
 from extraction.facs import COLUMNS, facs_units
 from extraction.gaze import BLINKS, GAZE, blinks, gaze
 from extraction.neutral_face import less_median, less_neutral_units, note_on
@@ -77,7 +78,7 @@ def facs_track(release: str, seen: Followed, period: float, baseline: bool = Fal
     if baseline:
         units = less_neutral_units(units, eyelids[:, 0] > 0)
         pose, looking = less_median(pose), less_median(looking)
-        short = note_on(float(np.isfinite(closing).sum()) * period)
+        short = note_on(float(lasting(seen.times, period)[np.isfinite(closing)].sum()))
         notes = (*notes, short) if short else notes
     else:
         units = np.clip(units, 0.0, 1.0)
@@ -90,6 +91,6 @@ def _spec(release: str, baseline: bool) -> FeatureSpec:
     return FeatureSpec(
         modality="V",
         name="facs-baseline" if baseline else "facs",
-        version=f"{release}+facs-1{'+neutral-1' if baseline else ''}",
+        version=f"{release}+facs-2{'+neutral-1' if baseline else ''}",
         names=(*labels, *POSE, *GAZE, *BLINKS, *(one.label for one in PROTOTYPES)),
     )

@@ -16,6 +16,7 @@ import numpy as np
 
 from extraction.face_landmarker import Box, FaceModel, SeenFace
 from extraction.face_people import People, area, jumped
+from extraction.face_seconds import at_least, lasting
 from extraction.protocols import Progress, Sound, silent, unheard
 from extraction.speaking_face import Doubles, Reason, Seen, speaker
 from extraction.types import Floats, Frame
@@ -109,7 +110,8 @@ def follow(
 
 def _kept(lives: dict[int, _Life], times: Doubles, width: int, period: float, sound: Sound) -> Followed:
     """The rows of the one face to keep."""
-    long = [life for life in lives.values() if len(life.at) * period >= _GLIMPSE]
+    seconds = lasting(times, period)
+    long = [life for life in lives.values() if at_least(float(seconds[life.at].sum()), _GLIMPSE)]
     candidates = long or sorted(lives.values(), key=lambda life: len(life.at))[-1:]
     rows = np.full((len(times), width), np.nan, dtype=np.float32)
     if not candidates:
@@ -136,7 +138,7 @@ def _notes(faces: int, life: _Life, frames: int, reason: Reason | None) -> list[
         )
     if life.jumps:
         often = "once" if life.jumps == 1 else f"{life.jumps} times"
-        notes.append(f"The face that was followed changes place at once {often}: it may not be one person throughout.")
+        notes.append(f"The face that was followed jumps to another place {often}: it may not be one person throughout.")
     return notes
 
 

@@ -10,7 +10,8 @@ between the outer corners would move by .0023. While a blink hides the iris ther
 A blink is a closing that comes and goes: the mean of the eyeBlink* scores rises by `_RISE` above its running median for
 half a second at most. Eyes that look down or stay shut are no blink. At ten pictures a second the shortest blinks
 (a tenth of a second) fall between two pictures: measure at 25 to count them all. The rate is that of a window of
-`_WINDOW` seconds around each picture, NaN where less than `_LEAST` seconds of it show the face.
+`_WINDOW` seconds around each picture, NaN where less than `_LEAST` seconds of it show the face. Seconds are counted by
+the pictures' own times (`face_seconds`), whatever rate was asked for.
 Source: Stern, Walrath, Goldstein (1984), The endogenous eyeblink, Psychophysiology 21: 15 to 20 blinks a minute.
 """
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.face_seconds import at_least, lasting
 from extraction.types import Bools, Floats
 
 GAZE = ("gaze pitch [deg]", "gaze yaw [deg]")
@@ -47,16 +49,17 @@ def blinks(times: NDArray[np.float64], closing: Floats, period: float) -> Floats
     Args:
         times: (F,) seconds.
         closing: (F,) the mean of both eyes' eyeBlink scores, NaN where there was no face.
-        period: seconds from one picture to the next.
+        period: seconds from one picture to the next that were asked for; counts where there is one picture only.
     """
     seen = np.isfinite(closing)
-    blinking = _short(_above_median(times, closing, seen), times, period)
+    seconds = lasting(times, period)
+    blinking = _short(_above_median(times, closing, seen), times, seconds)
     starts = times[blinking & ~np.concatenate([[False], blinking[:-1]])]
     rate = np.full(len(times), np.nan)
     for i in np.flatnonzero(seen):
         near = np.abs(times - times[i]) <= _WINDOW / 2
-        in_view = float((seen & near).sum()) * period
-        if in_view >= _LEAST:
+        in_view = float(seconds[seen & near].sum())
+        if at_least(in_view, _LEAST):
             rate[i] = (np.abs(starts - times[i]) <= _WINDOW / 2).sum() * 60.0 / in_view
     flag = np.where(seen, blinking.astype(np.float64), np.nan)
     return np.column_stack([flag, rate]).astype(np.float32)
@@ -71,11 +74,11 @@ def _above_median(times: NDArray[np.float64], closing: Floats, seen: Bools) -> B
     return above
 
 
-def _short(above: Bools, times: NDArray[np.float64], period: float) -> Bools:
-    """`above` without the runs that last longer than a blink."""
+def _short(above: Bools, times: NDArray[np.float64], seconds: NDArray[np.float64]) -> Bools:
+    """`above` without the runs that last longer than a blink; `seconds` (F,) that each picture stands for."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], above.astype(np.int8), [0]])))
     kept = above.copy()
     for first, stop in edges.reshape(-1, 2):
-        if times[stop - 1] - times[first] + period > _LONGEST + 1e-9:
+        if times[stop - 1] - times[first] + seconds[stop - 1] > _LONGEST + 1e-9:
             kept[first:stop] = False
     return kept

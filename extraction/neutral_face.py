@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from extraction.face_seconds import at_least
 from extraction.facs import COLUMNS
 from extraction.types import Bools, Floats
 
@@ -46,7 +47,7 @@ def less_median(angles: Floats) -> Floats:
 
 def note_on(seconds: float) -> str | None:
     """What to tell the user of a neutral estimated from `seconds` of face, or None where that is enough."""
-    if seconds >= SHORT or seconds == 0.0:
+    if at_least(seconds, SHORT) or seconds == 0.0:
         return None
     return (
         f"The face is in view for {seconds:.1f} s: its neutral is estimated from less than {SHORT:.0f} s, "

@@ -22,6 +22,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from extraction.face_seconds import at_least, lasting, usual_step
 from extraction.protocols import Audible
 
 Doubles = NDArray[np.float64]
@@ -46,27 +47,38 @@ class Seen:
 
 
 def speaker(faces: Sequence[Seen], period: float, times: Doubles, sound: Audible | None) -> tuple[int, Reason]:
-    """The index of the face that speaks, and why it was chosen. `times` (F,) seconds, `period` between pictures."""
+    """The index of the face that speaks, and why it was chosen.
+
+    Args:
+        faces: one or more.
+        period: seconds from one picture to the next that were asked for; where they came slower, `times` count.
+        times: (F,) seconds.
+        sound: what is heard beside the pictures, or None.
+    """
     sizes = [float(np.nansum(face.size)) for face in faces]  # of the area and of the time in view
     largest = int(np.argmax(sizes))
     if sound is None or sound.silent:
         return largest, "size"
-    scores = _scores(faces, period, _levels(sound, times, period))
+    step = usual_step(times, period)
+    scores = _scores(faces, lasting(times, period), step, _levels(sound, times, step))
     order = np.argsort(scores)[::-1]
     if len(faces) > 1 and scores[order[0]] - scores[order[1]] < MARGIN:
         return largest, "size"
     return int(order[0]), "voice"
 
 
-def _scores(faces: Sequence[Seen], period: float, levels: Doubles) -> Doubles:
-    """One number a face; -inf for one that was not in view for long enough."""
-    width = max(1, round(_WINDOW / period) // 2 * 2 + 1)
+def _scores(faces: Sequence[Seen], seconds: Doubles, step: float, levels: Doubles) -> Doubles:
+    """One number a face; -inf for one that was not in view for long enough.
+
+    `seconds` (F,) that each picture stands for, `step` on average, `levels` (F,) dB.
+    """
+    width = max(1, round(_WINDOW / step) // 2 * 2 + 1)
     level = _smooth(levels, width)
     loud = level > level.max() - _LOUD
     together, moving = np.full(len(faces), -np.inf), np.zeros(len(faces))
     for i, face in enumerate(faces):
         seen = np.isfinite(face.mouth)
-        if seen.sum() * period < _LEAST or not (seen & loud).any():
+        if not at_least(float(seconds[seen].sum()), _LEAST) or not (seen & loud).any():
             continue
         frames = np.arange(len(seen))
         opening = np.interp(frames, frames[seen], face.mouth[seen])
@@ -78,21 +90,21 @@ def _scores(faces: Sequence[Seen], period: float, levels: Doubles) -> Doubles:
     return np.asarray(together + 0.5 * moving / max(moving.max(), 1e-12))
 
 
-def _levels(sound: Audible, times: Doubles, period: float) -> Doubles:
+def _levels(sound: Audible, times: Doubles, step: float) -> Doubles:
     """The level [dB] around each time, none more than `_RANGE` below the loudest."""
     power = np.concatenate(
-        [_powers(sound, times[first : first + _AT_ONCE], period) for first in range(0, len(times), _AT_ONCE)]
+        [_powers(sound, times[first : first + _AT_ONCE], step) for first in range(0, len(times), _AT_ONCE)]
     )
     level = 10 * np.log10(np.maximum(power, 1e-12))
     return np.asarray(np.maximum(level, level.max() - _RANGE))
 
 
-def _powers(sound: Audible, times: Doubles, period: float) -> Doubles:
+def _powers(sound: Audible, times: Doubles, step: float) -> Doubles:
     """The mean square of the sound around each time."""
-    start = max(times[0] - period, 0.0)
-    samples = sound.between(start, times[-1] + period).samples
+    start = max(times[0] - step, 0.0)
+    samples = sound.between(start, times[-1] + step).samples
     squares = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
-    edges = np.round((np.stack([times - period / 2, times + period / 2])) * sound.rate) - round(start * sound.rate)
+    edges = np.round((np.stack([times - step / 2, times + step / 2])) * sound.rate) - round(start * sound.rate)
     first, last = np.clip(edges, 0, len(squares) - 1).astype(np.intp)
     return np.asarray((squares[last] - squares[first]) / np.maximum(last - first, 1))
 

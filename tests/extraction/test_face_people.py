@@ -140,9 +140,10 @@ def test_boxes_that_are_one_face():
     assert jumped((0, 0, 10, 10), (-5, -5, 15, 15))
 
 
-def followed(*pictures):
+def followed(*pictures, period=0.1):
+    """Pictures a tenth of a second apart, whatever `period` was asked for."""
     frames = [Frame(i * 0.1, image) for i, image in enumerate(pictures)]
-    return follow(frames, None, lambda face: np.array([face.shade], np.float32), 1, 0.1)
+    return follow(frames, None, lambda face: np.array([face.shade], np.float32), 1, period)
 
 
 def test_notes_tell_how_many_were_seen_and_whose_rows_these_are():
@@ -158,13 +159,20 @@ def test_notes_tell_how_many_were_seen_and_whose_rows_these_are():
 def test_notes_tell_when_the_face_changes_its_place_at_once():
     cut = followed(*[picture(A)] * 10, *[picture((300, 140, 200))] * 10, *[picture(A)] * 10)
     assert cut.notes == (
-        "The face that was followed changes place at once 2 times: it may not be one person throughout.",
+        "The face that was followed jumps to another place 2 times: it may not be one person throughout.",
     )
     assert np.isfinite(cut.rows).all()
 
 
 def test_a_glimpse_of_a_face_does_not_count():
     assert followed(*[picture(A)] * 10, *[picture(A, B)] * 4, *[picture(A)] * 20).notes == ()
+
+
+@pytest.mark.parametrize("period", [0.04, 1 / 60, 0.5])
+def test_a_glimpse_is_as_long_as_it_lasts_whatever_rate_was_asked_for(period):
+    seen = followed(*[picture(A)] * 10, *[picture(A, B)] * 8, *[picture(A)] * 20, period=period)
+    assert seen.notes[0].startswith("Two faces were seen")
+    assert followed(*[picture(A)] * 10, *[picture(A, B)] * 4, *[picture(A)] * 20, period=period).notes == ()
 
 
 def test_nobody_is_nobody():

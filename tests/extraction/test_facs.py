@@ -145,6 +145,29 @@ def test_a_rate_needs_five_seconds():
     assert np.isfinite(blinks(*closing(6.0, 0.1, (1.0, 1.2)), 0.1)[:, 1]).all()
 
 
+SPACED = {
+    "slower": np.arange(0, 60, 0.08),
+    "faster": np.arange(0, 60, 1 / 30),
+    "uneven": np.cumsum(np.random.default_rng(0).choice([1 / 30, 1 / 15, 1 / 8], 800)),
+}
+
+
+@pytest.mark.parametrize("asked", [10, 25, 60])
+@pytest.mark.parametrize("camera", SPACED)
+def test_blinks_a_minute_do_not_depend_on_the_rate_asked_for(camera, asked):
+    times = SPACED[camera]
+    values = np.where((times % 3.0 >= 1.0) & (times % 3.0 < 1.2), 0.8, 0.1).astype(np.float32)  # 20 a minute
+    rate = blinks(times, values, 1 / asked)[:, 1]
+    assert np.isfinite(rate).all()
+    assert np.median(rate) == pytest.approx(20, abs=2)
+
+
+def test_eyes_shut_for_longer_than_a_blink_do_not_blink_on_a_slow_camera():
+    times = np.arange(0, 30, 0.1)
+    values = np.where((times >= 10.0 - 1e-9) & (times < 10.55), 0.8, 0.1).astype(np.float32)  # six pictures, 0.6 s
+    assert blinks(times, values, 1 / 60)[:, 0].sum() == 0
+
+
 def shown(**strength):
     """A row in which the units of those numbers (au12=..., au12_left=...) have that strength."""
     row = np.zeros((1, len(COLUMNS)), np.float32)

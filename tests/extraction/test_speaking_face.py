@@ -60,3 +60,11 @@ def test_a_face_seen_for_a_moment_is_not_compared_with_the_voice():
 def test_a_speaker_who_leaves_the_picture_is_judged_by_where_they_were_seen():
     gone = np.where(TIMES < 5, SPEAKER.mouth, np.nan)
     assert speaker([LISTENER, face(gone)], PERIOD, TIMES, voice()) == (1, "voice")
+
+
+@pytest.mark.parametrize("asked", [0.04, 1 / 60, 0.5])
+def test_the_rate_asked_for_does_not_count_where_pictures_come_at_another(asked):
+    in_view = np.where(TIMES < 3, SPEAKER.mouth, np.nan)  # for 3 s, which is enough
+    assert speaker([LISTENER, face(in_view)], asked, TIMES, voice()) == (1, "voice")
+    glimpse = np.where(TIMES < 1, mouth(np.ones(FRAMES), how_much=0.5), np.nan)  # for 1 s, which is not
+    assert speaker([face(glimpse, 900.0), SPEAKER], asked, TIMES, voice()) == (1, "voice")
