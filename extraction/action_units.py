@@ -5,14 +5,14 @@ blendshapes (Apple, `ARFaceAnchor.BlendShapeLocation`) name movements too. Where
 table says so. The correspondence rests on the two definitions alone: these units are *derived, not measured*, no coder
 or trained detector stands behind them, and their scale [0, 1] is the blendshapes', not FACS's A to E.
 
-Weak channels. MediaPipe's network answers near 0 on `eyeWide*`, `noseSneer*` and `cheekSquint*` whatever the face
-does (google-ai-edge/mediapipe issues 4450 and 5329); the units derived from them are marked and say little. Left
-out: AU23 (lip tightener), and others that no blendshape is defined by.
+Weak channels. MediaPipe's network hardly answers on some channels whatever the face does (`WEAK_CHANNELS`;
+google-ai-edge/mediapipe issues 4450 and 5329); they and the units derived from them are marked, here and in `facs`, and
+say little. Left out: AU23 (lip tightener), and others that no blendshape is defined by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,7 +64,18 @@ BLENDSHAPES: tuple[str, ...] = (
 `_neutral`, is no movement and always 0; it is left out."""
 
 Combination = Literal["mean", "max", "difference"]
-_WEAK = "weak: near 0 in MediaPipe whatever the face does"
+_SILENT = "weak: near 0 in MediaPipe whatever the face does"
+_FAINT = "weak: its blendshapes stay under .4 in 999 of 1000 pictures of 22 speakers"
+_SILENT_ONES = ("cheekPuff", *_sides("cheekSquint"), *_sides("eyeWide"), "jawForward", *_sides("noseSneer"))
+_FAINT_ONES = (*_sides("mouthDimple"), *_sides("mouthFrown"), "mouthFunnel", *_sides("mouthStretch"))
+WEAK_CHANNELS: Mapping[str, str] = {**dict.fromkeys(_SILENT_ONES, _SILENT), **dict.fromkeys(_FAINT_ONES, _FAINT)}
+"""The blendshapes that hardly answer, each with the note that it and what is derived from it alone have."""
+
+
+def weakness(blendshapes: Sequence[str]) -> str:
+    """The note of what is read off these channels, empty where any of them answers or there is none."""
+    notes = [WEAK_CHANNELS.get(name, "") for name in blendshapes]
+    return notes[0] if notes and all(notes) else ""
 
 
 @dataclass(frozen=True)
@@ -76,19 +87,24 @@ class ActionUnit:
         name: of the action unit in FACS.
         blendshapes: the blendshapes whose definition is the same movement.
         combination: `mean` or `max` of them, or `difference` (the first less the second, not below 0).
-        note: what to know before reading it; empty where there is nothing.
+        remark: what to know of it beside the weakness of its channels; empty where there is nothing.
     """
 
     number: int
     name: str
     blendshapes: tuple[str, ...]
     combination: Combination = "mean"
-    note: str = ""
+    remark: str = ""
+
+    @property
+    def note(self) -> str:
+        """What to know before reading it; empty where there is nothing."""
+        return "; ".join(part for part in (weakness(self.blendshapes), self.remark) if part)
 
     @property
     def weak(self) -> bool:
-        """Whether it rests on a channel that hardly answers."""
-        return self.note == _WEAK
+        """Whether it rests on channels that hardly answer."""
+        return bool(weakness(self.blendshapes))
 
     @property
     def label(self) -> str:
@@ -100,10 +116,10 @@ ACTION_UNITS: tuple[ActionUnit, ...] = (
     ActionUnit(1, "inner brow raiser", ("browInnerUp",)),
     ActionUnit(2, "outer brow raiser", _sides("browOuterUp")),
     ActionUnit(4, "brow lowerer", _sides("browDown")),
-    ActionUnit(5, "upper lid raiser", _sides("eyeWide"), note=_WEAK),
-    ActionUnit(6, "cheek raiser", _sides("cheekSquint"), note=_WEAK),
+    ActionUnit(5, "upper lid raiser", _sides("eyeWide")),
+    ActionUnit(6, "cheek raiser", _sides("cheekSquint")),
     ActionUnit(7, "lid tightener", _sides("eyeSquint")),
-    ActionUnit(9, "nose wrinkler", _sides("noseSneer"), note=_WEAK),
+    ActionUnit(9, "nose wrinkler", _sides("noseSneer")),
     ActionUnit(10, "upper lip raiser", _sides("mouthUpperUp")),
     ActionUnit(12, "lip corner puller", _sides("mouthSmile")),
     ActionUnit(14, "dimpler", _sides("mouthDimple"), "max", "the stronger side: it is often on one side alone"),
@@ -115,9 +131,9 @@ ACTION_UNITS: tuple[ActionUnit, ...] = (
     ActionUnit(22, "lip funneler", ("mouthFunnel",)),
     ActionUnit(24, "lip pressor", _sides("mouthPress")),
     ActionUnit(25, "lips part", ("jawOpen", "mouthClose"), "difference", "misses lips parted over a closed jaw"),
-    ActionUnit(26, "jaw drop", ("jawOpen",), note="and AU27 (mouth stretch), which ARKit does not tell apart"),
+    ActionUnit(26, "jaw drop", ("jawOpen",), remark="and AU27 (mouth stretch), which ARKit does not tell apart"),
     ActionUnit(28, "lip suck", ("mouthRollLower", "mouthRollUpper")),
-    ActionUnit(45, "blink", _sides("eyeBlink"), note="half of it is a wink (AU46)"),
+    ActionUnit(45, "blink", _sides("eyeBlink"), remark="half of it is a wink (AU46)"),
 )
 """The table, by number."""
 

@@ -33,10 +33,10 @@ def notes_on_covarep() -> dict[str, str]:
 
 
 def notes_on_blendshapes() -> dict[str, str]:
-    """Of the set `blendshapes`: its action units."""
-    from extraction.action_units import ACTION_UNITS
+    """Of the set `blendshapes`: channels that hardly answer, and action units."""
+    from extraction.action_units import ACTION_UNITS, WEAK_CHANNELS
 
-    return {unit.label: unit.note for unit in ACTION_UNITS}
+    return {**WEAK_CHANNELS, **{unit.label: unit.note for unit in ACTION_UNITS}}
 
 
 def notes_on_facs() -> dict[str, str]:

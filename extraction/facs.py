@@ -15,12 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from extraction.action_units import BLENDSHAPES
+from extraction.action_units import BLENDSHAPES, weakness
 from extraction.face_geometry import GEOMETRY
 from extraction.types import Floats
 
 SIDES = ("left", "right")
-_FAINT = "weak: its blendshapes stay under .4 in 999 of 1000 pictures of 22 speakers"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class FacsUnit:
         distances: further sources; without their side where they have one.
         sided: whether left and right are told apart.
         neutral: the quantile of a speaker's own pictures that counts as their face at rest (see `neutral_face`).
-        note: what to know before reading it; empty where there is nothing.
+        remark: what to know of it beside the weakness of its channels; empty where there is nothing.
     """
 
     number: int
@@ -52,7 +51,13 @@ class FacsUnit:
     distances: tuple[Distance, ...] = ()
     sided: bool = False
     neutral: float = 0.1
-    note: str = ""
+    remark: str = ""
+
+    @property
+    def note(self) -> str:
+        """What to know before reading it; empty where there is nothing."""
+        channels = [name + side.capitalize() for name in self.blendshapes for side in self.sides]
+        return "; ".join(part for part in (weakness(channels), self.remark) if part)
 
     @property
     def weak(self) -> bool:
@@ -79,26 +84,26 @@ _LIP_GAP = Distance("lip gap", 0.02, 0.25)
 FACS: tuple[FacsUnit, ...] = (
     FacsUnit(1, "inner brow raiser", ("browInnerUp",)),
     FacsUnit(2, "outer brow raiser", ("browOuterUp",), sided=True),
-    FacsUnit(4, "brow lowerer", ("browDown",), (_BROW_GAP,), True, note="lowered (sided) and drawn together (not)"),
+    FacsUnit(4, "brow lowerer", ("browDown",), (_BROW_GAP,), True, remark="lowered (sided) and drawn together (not)"),
     FacsUnit(5, "upper lid raiser", (), (_APERTURE,), True, 0.5, "follows the gaze: less when the eyes look down"),
     FacsUnit(6, "cheek raiser", (), (_CHEEK,), True, 0.25, "checked on laughing and crying; rises with AU10 too"),
-    FacsUnit(7, "lid tightener", ("eyeSquint",), sided=True, note="reads about .3 at rest"),
-    FacsUnit(9, "nose wrinkler", (), (_WING,), True, 0.25, "weak: rises with a broad smile as with crying"),
-    FacsUnit(10, "upper lip raiser", ("mouthUpperUp",), sided=True, note="rises with a smile that shows teeth too"),
+    FacsUnit(7, "lid tightener", ("eyeSquint",), sided=True, remark="reads about .3 at rest"),
+    FacsUnit(9, "nose wrinkler", (), (_WING,), True, 0.25, "weak: near 1 on a broad smile as on crying"),
+    FacsUnit(10, "upper lip raiser", ("mouthUpperUp",), sided=True, remark="rises with a smile that shows teeth too"),
     FacsUnit(12, "lip corner puller", ("mouthSmile",), sided=True),
-    FacsUnit(14, "dimpler", ("mouthDimple",), sided=True, note=_FAINT),
-    FacsUnit(15, "lip corner depressor", ("mouthFrown",), sided=True, note=_FAINT),
+    FacsUnit(14, "dimpler", ("mouthDimple",), sided=True),
+    FacsUnit(15, "lip corner depressor", ("mouthFrown",), sided=True),
     FacsUnit(16, "lower lip depressor", ("mouthLowerDown",), sided=True),
     FacsUnit(17, "chin raiser", ("mouthShrugLower",)),
     FacsUnit(18, "lip pucker", ("mouthPucker",)),
-    FacsUnit(20, "lip stretcher", ("mouthStretch",), sided=True, note=_FAINT),
-    FacsUnit(22, "lip funneler", ("mouthFunnel",), note=_FAINT),
+    FacsUnit(20, "lip stretcher", ("mouthStretch",), sided=True),
+    FacsUnit(22, "lip funneler", ("mouthFunnel",)),
     FacsUnit(23, "lip tightener", (), (_THICKNESS,), False, 0.25, "weak: lips grow thin when pursed or sucked in too"),
     FacsUnit(24, "lip pressor", ("mouthPress",), sided=True),
     FacsUnit(25, "lips part", (), (_LIP_GAP,)),
-    FacsUnit(26, "jaw drop", ("jawOpen",), note="and AU27 (mouth stretch), which ARKit does not tell apart"),
+    FacsUnit(26, "jaw drop", ("jawOpen",), remark="and AU27 (mouth stretch), which ARKit does not tell apart"),
     FacsUnit(28, "lip suck", ("mouthRollLower", "mouthRollUpper")),
-    FacsUnit(45, "blink", ("eyeBlink",), sided=True, note="also lids lowered by a glance down; `blink` leaves it out"),
+    FacsUnit(45, "blink", ("eyeBlink",), sided=True, remark="lids lowered by a glance down too; `blink` leaves it out"),
 )
 """The table, by number."""
 

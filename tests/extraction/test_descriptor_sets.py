@@ -72,7 +72,9 @@ def test_whoever_lists_a_facial_set_learns_what_is_weak_in_it(key):
     assert set(SETS[key].notes()) <= set(notes)  # every note is on a column
     weak = {name.split()[0] for name, note in notes.items() if note.startswith("weak") and name.startswith("AU")}
     if key == "blendshapes":
-        assert weak == {"AU5", "AU6", "AU9"}
+        assert weak == {"AU5", "AU6", "AU9", "AU14", "AU15", "AU20", "AU22"}
+        assert all(notes[f"{name}Left"].startswith("weak") for name in ("cheekSquint", "noseSneer", "mouthFrown"))
+        assert notes["mouthSmileLeft"] == notes["browInnerUp"] == ""
         assert notes["AU12 lip corner puller"] == notes["pitch [deg]"] == ""
         return
     assert weak == {"AU9", "AU14", "AU15", "AU20", "AU22", "AU23"}
