@@ -37,7 +37,12 @@ def descriptors_command(name: str | None, as_json: bool) -> None:
     headings = ["column", "unit", "family", "source", *(["note"] if any(c.note for c in columns) else [])]
     console.print_table(
         [(heading, "left") for heading in headings],
-        [(_bare(c), c.unit or "-", c.family, c.source, c.note)[: len(headings)] for c in columns],
+        [
+            (_bare(c), c.unit or "-", c.family, source, note)[: len(headings)]
+            for c, source, note in zip(
+                columns, _said_once([c.source for c in columns]), _said_once([c.note for c in columns]), strict=True
+            )
+        ],
         title=f"{name}: {chosen[0].about} ({chosen[0].terms})",
     )
 
@@ -45,6 +50,11 @@ def descriptors_command(name: str | None, as_json: bool) -> None:
 def _filled(column: Column) -> dict[str, str]:
     """A column for JSON; one without a note has none there."""
     return {key: value for key, value in asdict(column).items() if value or key != "note"}
+
+
+def _said_once(cells: list[str]) -> list[str]:
+    """A ditto mark where a column has the same text as the one above it."""
+    return ["″" if cell and cell == above else cell for cell, above in zip(cells, ["", *cells], strict=False)]
 
 
 def _bare(column: Column) -> str:

@@ -18,7 +18,7 @@ def test_the_columns_of_a_set_are_listed(s2s):
     (listed,) = json.loads(out)["sets"]
     assert (listed["set"], listed["modality"], listed["terms"]) == ("glottal", "A", "free")
     columns = {column["name"]: column for column in listed["columns"]}
-    assert columns["H1-H2 [dB]"].pop("note").startswith("COVAREP's, but beside unvoiced gaps")
+    assert columns["H1-H2 [dB]"].pop("note").startswith("without COVAREP's zeros beside unvoiced gaps")
     assert columns["H1-H2 [dB]"] == {
         **{"name": "H1-H2 [dB]", "unit": "dB"},
         **{"family": "glottal source", "source": "Titze and Sundberg 1992"},
@@ -29,7 +29,9 @@ def test_the_columns_of_a_set_are_listed(s2s):
     assert "spectral centroid" in out
     assert "[Hz]" not in out  # the unit has a column of its own
     assert "note" not in out  # nor is there one for notes where there are none
-    assert "note" in s2s("descriptors", "glottal")[1].splitlines()[2]
+    plain = s2s("descriptors", "glottal")[1]
+    assert "note" in plain.splitlines()[2]
+    assert plain.count("Davis and Mermelstein 1980") == 1  # a ditto mark in the eleven rows after it
     code, out, _ = s2s("descriptors", "glottal-covarep")
     assert code == 0
     assert "Rd confidence" in out
