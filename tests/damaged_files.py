@@ -58,6 +58,23 @@ def mutated(data, rng):
     return bytes(changed)
 
 
+def misspelt(data, rng):
+    """`data` with one or two of its places changed by at most three bytes, as of a text that is damaged or mistyped."""
+    changed = bytearray(data)
+    for _ in range(rng.integers(1, 3)):
+        at, length = int(rng.integers(0, len(changed))), int(rng.integers(1, 4))
+        kind = rng.integers(0, 4)
+        if kind == 0:
+            changed[at] ^= 1 << int(rng.integers(0, 8))
+        elif kind == 1:
+            changed[at] = int(rng.integers(32, 127))
+        elif kind == 2:
+            del changed[at : at + length]
+        else:
+            changed[at:at] = changed[at : at + length]
+    return bytes(changed)
+
+
 class ReadingProcess:
     """Reads files one after another in a process of its own, started again after a crash or a hang."""
 
