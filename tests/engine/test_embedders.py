@@ -1,14 +1,16 @@
 """Which embedder an option's value means."""
 
+import numpy as np
 import pytest
 from glove_files import vectors, write_text
 from spacy_files import needs_spacy, write_pipeline
 
-from engine.embedders import MINILM, MPNET, make_embedder
+from engine.embedders import MINILM, MPNET, find_embedder, make_embedder
 from extraction.errors import InputError, WeightsError
 from extraction.published import MINILM as MINILM_WEIGHTS
 from extraction.published import MPNET as MPNET_WEIGHTS
 from extraction.weights import locate
+from extraction.words_glove import GloveEmbedder
 
 
 @pytest.mark.models
@@ -46,6 +48,41 @@ def test_a_folder_or_an_installed_package_with_a_vocabulary_is_spacy(tmp_path, m
 def test_any_other_folder_is_taken_for_a_sentence_transformer(tmp_path):
     with pytest.raises(InputError, match=r"holds no model\.safetensors: give the folder of a sentence-transformers"):
         make_embedder(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_not_the_folder_that_is_open(name):
+    with pytest.raises(InputError, match=f"^There is no embedder '{name}': give minilm, mpnet, "):
+        make_embedder(name)
+
+
+def test_an_embedder_is_found_without_being_loaded(tmp_path):
+    path = write_text(tmp_path / "g.txt", vectors())
+    path.write_bytes(path.read_bytes() + b"\nbroken 1 2\n")  # far behind what is looked at
+    make = find_embedder(str(path))
+    with pytest.raises(InputError, match=r"g\.txt has fewer than 8 numbers"):
+        make()
+    for name in ("model.safetensors", "config.json"):
+        (tmp_path / name).touch()
+    make = find_embedder(str(tmp_path))
+    with pytest.raises(InputError, match="is not a sentence-transformers model"):
+        make()
+
+
+@needs_spacy
+def test_a_pipeline_without_vectors_is_told_before_it_is_loaded(tmp_path):
+    (tmp_path / "vocab").mkdir()
+    with pytest.raises(InputError, match=r"holds no vocab/vectors: give the folder of a spaCy pipeline"):
+        find_embedder(str(tmp_path))
+
+
+def test_one_array_is_no_word_vectors(tmp_path):
+    path = tmp_path / "one.npz"
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+    for read in (find_embedder, GloveEmbedder):
+        with pytest.raises(InputError, match=r"one\.npz has no arrays `words` and `vectors`"):
+            read(str(path))
 
 
 @pytest.mark.parametrize("name", ["elmo", "no/such/file.txt", "numpy"])
