@@ -84,7 +84,7 @@ _LIP_GAP = Distance("lip gap", 0.02, 0.25)
 FACS: tuple[FacsUnit, ...] = (
     FacsUnit(1, "inner brow raiser", ("browInnerUp",)),
     FacsUnit(2, "outer brow raiser", ("browOuterUp",), sided=True),
-    FacsUnit(4, "brow lowerer", ("browDown",), (_BROW_GAP,), True, remark="lowering is told by side, drawing together is not"),
+    FacsUnit(4, "brow lowerer", ("browDown",), (_BROW_GAP,), True, remark="lowered by side, drawn together not"),
     FacsUnit(5, "upper lid raiser", (), (_APERTURE,), True, 0.5, "follows the gaze: less when the eyes look down"),
     FacsUnit(6, "cheek raiser", (), (_CHEEK,), True, 0.25, "checked on laughing and crying; rises with AU10 too"),
     FacsUnit(7, "lid tightener", ("eyeSquint",), sided=True, remark="reads about .3 at rest"),

@@ -69,7 +69,7 @@ class Weights:
     @property
     def requirements(self) -> str:
         """The packages and the note, as a sentence has them."""
-        return " and ".join(self.packages) + (f" ({self.note})" if self.note else "")
+        return ", ".join(self.packages) + (f" ({self.note})" if self.note else "")
 
     @property
     def size(self) -> int:
