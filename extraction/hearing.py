@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from extraction.errors import NoSpeech
 from extraction.native_memory import give_back
+from extraction.placing import count
 from extraction.protocols import Audible, Progress, Transcriber, silent
 from extraction.recording import in_one_passage, passages
 from extraction.types import Transcript, Word
@@ -41,7 +42,7 @@ def recognise(transcriber: Transcriber, sound: Audible, progress: Progress = sil
         words += [_later(word, start) for word in transcript.words]
     if not words:
         raise NoSpeech("No words could be heard in the sound: choose a clip in which someone speaks.")
-    progress(1.0, f"{len(words)} words")
+    progress(1.0, count(len(words), "word"))
     warnings = dict.fromkeys(warning for transcript in heard for warning in transcript.warnings)
     spoken: Counter[str] = Counter()
     for transcript in heard:
@@ -61,7 +62,7 @@ class _Share:
     words: int
 
     def __call__(self, fraction: float, _: str) -> None:
-        self.progress(self.first + fraction * (self.last - self.first), f"{self.words} words")
+        self.progress(self.first + fraction * (self.last - self.first), count(self.words, "word"))
 
 
 def _later(word: Word, seconds: float) -> Word:

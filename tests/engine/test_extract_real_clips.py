@@ -7,6 +7,7 @@ import subprocess
 import sys
 from functools import partial
 
+import jiwer
 import numpy as np
 import pytest
 
@@ -104,16 +105,25 @@ GRID = (
 
 
 def test_a_prompt_makes_the_words_of_sentences_of_its_kind_be_heard(data_root, index):
-    """Each of 36 words, five of six letters said alone included, and in order of time."""
+    """Each of 36 words, letters said alone included, where the aligner finds it in the sentence that is said, and no
+    word beside them: errors count what is left out, put in and another's place.
+    """
     tools = Tools(partial(whisper, prompt=GRID))
-    right = []
+    said, heard, apart = [], [], []
     for name in sorted(path.stem for path in (data_root / "clips").glob("LipNet_*.mpg")):
-        said = index[name]["said_or_note"].removeprefix("GRID: ").split()
-        words = transcribe(data_root / "clips" / f"{name}.mpg", tools=tools)[0].words
-        heard = [text for word in words for text in spoken(word.text)]
-        right += [word in heard for word in said]
-        starts = [word.start for word in words]
-        assert starts == sorted(starts)
-    print(f"{sum(right)} of {len(right)} words of GRID heard")
-    assert len(right) == 36
-    assert sum(right) >= 34
+        clip, sentence = data_root / "clips" / f"{name}.mpg", index[name]["said_or_note"].removeprefix("GRID: ")
+        known = transcribe(clip, sentence, tools=tools)[0].words
+        words = transcribe(clip, tools=tools)[0].words
+        said.append(sentence)
+        heard.append(" ".join(text for word in words for text in spoken(word.text)))
+        place = {word.text: word.start for word in known}
+        onsets = [(word.start, place.get(" ".join(spoken(word.text)))) for word in words]
+        apart += [abs(start - other) for start, other in onsets if other is not None]
+    errors = jiwer.process_words(said, heard)
+    print(f"word error {errors.wer:.1%}, {errors.insertions} put in; onsets {np.median(apart)}, {max(apart)} s apart")
+    assert sum(map(len, map(str.split, said))) == 36
+    assert errors.insertions == 0
+    assert errors.wer <= 2 / 36
+    assert len(apart) >= 34
+    assert np.median(apart) <= 0.03
+    assert max(apart) <= 0.25

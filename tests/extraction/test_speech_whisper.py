@@ -54,6 +54,14 @@ def test_segments_that_are_likely_invented_are_dropped(signs, probability, kept)
     assert bool(_words(heard((" word", 0.0, 1.0, probability), **signs), "en", 5.0)) == kept
 
 
+@pytest.mark.parametrize(("until", "kept"), [(2.41, False), (3.0, True)])
+def test_more_words_than_anybody_says_in_the_time_are_dropped(until, kept):
+    """As in a GRID clip: "Bin white in U seven." after its last word, from other sentences in the prompt."""
+    parts = [" Bin", " white", " in", " U", " seven."]
+    words = [(part, 2.09 if i == 0 else until - 0.1, until, 0.9) for i, part in enumerate(parts)]
+    assert bool(_words(heard(*words), "en", 5.0)) == kept
+
+
 def test_other_languages_and_unsure_words_are_told():
     sure, unsure = [Word("mot", 0, 1, 0.9)], [Word("mot", 0, 1, 0.2)]
     french = "The speech seems to be French: models that read text know English alone."
@@ -129,7 +137,7 @@ def test_a_language_that_is_not_plain_must_be_that_of_the_words(transcriber, mon
     def run(_, language, **__):
         asked.append(language)
         info = SimpleNamespace(language="cy", language_probability=probability, duration_after_vad=5.0)
-        segment = heard(*((f" {word}", i / 50, i / 50 + 0.02, 0.9) for i, word in enumerate(words.split())))
+        segment = heard(*((f" {word}", i / 10, i / 10 + 0.1, 0.9) for i, word in enumerate(words.split())))
         segment.end = 1.0
         return iter([segment]), info
 
