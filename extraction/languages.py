@@ -55,7 +55,7 @@ def checked(transcript: Transcript) -> Transcript:
     language = transcript.language if named else UNKNOWN
     warning = (
         f"The transcript seems to be in {language_name(language)}: models that read text know English alone, so give "
-        "an English clip, or leave the transcript empty to have the words recognised."
+        "an English clip, or give no transcript to have the words recognised."
     )
     return replace(transcript, language=language, warnings=(*transcript.warnings, warning))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from extraction.languages import ENGLISH
 from extraction.protocols import Aligner, Audible
@@ -16,6 +16,16 @@ from extraction.word_times import Interval, filled, interval
 _TOUCH = 0.02  # seconds by which a measured word may reach into its neighbour
 _BEYOND = 0.5  # seconds a transcript may go on after the clip's end before it is said
 _NAMED = 3  # stretches that a warning names
+_MOVED = 0.1  # seconds by which a word may leave the time that was given for it
+
+
+@runtime_checkable
+class Judge(Aligner, Protocol):
+    """An Aligner that can also tell whether words are said where they are given."""
+
+    def judge(self, sound: Audible, words: Sequence[Word]) -> tuple[Word, ...]:
+        """The same words with the same times; `fit` is 0 for those not said there, None where it is not told."""
+        ...
 
 
 def place(
@@ -23,9 +33,9 @@ def place(
 ) -> tuple[tuple[Word, ...], list[str]]:
     """Words with times in order, none overlapping, and warnings about them.
 
-    Times of a given transcript are kept where they are a word's own, and the aligner is not even made if all are;
-    rough ones, and a recogniser's, are measured in the sound, and kept as estimates where that finds nothing. Words
-    recognised in another language than English keep the recogniser's: the aligner would put them anywhere.
+    Times of a given transcript are kept where they are a word's own, and in English held against the sound; rough ones,
+    and a recogniser's, are measured in it, and kept as estimates where that finds nothing. Words recognised in another
+    language than English keep the recogniser's: the aligner would put them anywhere.
 
     Args:
         transcript: the words.
@@ -49,8 +59,11 @@ def place(
         words = tuple(replace(word, interpolated=True) for word in _hinted(words, duration))
     elif transcript.source == "given" and timed:
         words = _hinted(words, duration)
-        if any(word.interpolated for word in words):
+        own = [word.timed and not word.interpolated for word in words]
+        if not all(own):
             words = _between(words, tools.aligner, sound, duration)
+        if any(own) and transcript.language == ENGLISH:
+            words = _judged(words, own, tools.aligner, sound)
     else:
         words = tools.aligner.align(sound, words)
     warnings += _about_times(words, transcript.source)
@@ -60,12 +73,29 @@ def place(
 
 
 def _hinted(words: Sequence[Word], duration: float) -> tuple[Word, ...]:
-    """The words with the transcript's times put in order; those without one are spread between, and marked."""
+    """The words with the transcript's times put in order; those without one are spread between.
+
+    These are marked, and so are those that cannot be where the transcript has them, such as after the clip's end.
+    """
     times = filled([interval(word) for word in words], duration)
     return tuple(
-        replace(word, start=time[0], end=time[1], interpolated=word.interpolated or not word.timed) if time else word
+        replace(word, start=time[0], end=time[1], interpolated=word.interpolated or _moved(interval(word), time))
+        if time
+        else word
         for word, time in zip(words, times, strict=True)
     )
+
+
+def _moved(given: Interval | None, time: Interval) -> bool:
+    return given is None or time[0] < given[0] - _MOVED or time[1] > given[1] + _MOVED
+
+
+def _judged(words: Sequence[Word], own: Sequence[bool], aligner: Aligner, sound: Audible) -> tuple[Word, ...]:
+    """Words with the fit of those whose times are their own, if the aligner can tell."""
+    if not isinstance(aligner, Judge):
+        return tuple(words)
+    judged = aligner.judge(sound, words)
+    return tuple(one if chosen else word for word, one, chosen in zip(words, judged, own, strict=True))
 
 
 def _between(words: Sequence[Word], aligner: Aligner, sound: Audible, duration: float) -> tuple[Word, ...]:
@@ -103,6 +133,9 @@ def _beyond(transcript: Transcript, duration: float, name: str) -> list[str]:
 def _about_times(words: tuple[Word, ...], source: Literal["recognised", "given"]) -> list[str]:
     if not any(word.timed for word in words):
         return ["The transcript does not fit what is said: its words have no times, so only their text is read."]
+    astray = [word.fit == 0 and word.timed and not word.interpolated for word in words]
+    if all(astray):
+        return ["The transcript does not fit what is said at its times: check that it is the clip's own."]
     unfit = [word.fit == 0 and (word.interpolated or not word.timed) for word in words]
     gone = [one and not word.timed for one, word in zip(unfit, words, strict=True)]
     kept = [one and word.timed for one, word in zip(unfit, words, strict=True)]
@@ -120,6 +153,9 @@ def _about_times(words: tuple[Word, ...], source: Literal["recognised", "given"]
         whose = "recogniser's" if source == "recognised" else "transcript's"
         end = f"{own} times are the {whose} estimates."
         warnings.append(f"{_stretches(words, kept)} {verb} not fit what is said there: {end}")
+    if any(astray):
+        verb, what = ("does", "it and its time") if sum(astray) == 1 else ("do", "them and their times")
+        warnings.append(f"{_stretches(words, astray)} {verb} not fit what is said there: check {what}.")
     if untimed:
         warnings.append(f"{count(untimed, 'word')} could not be found in the sound: no voice or face is read there.")
     if guessed:
@@ -136,7 +172,7 @@ def _about_speech(stretches: Sequence[Interval]) -> list[str]:
         named.append(f"in {count(len(stretches) - _NAMED, 'shorter one')}")
     return [
         f"Speech {_listed(named)} is not in the transcript: add its words, "
-        "or leave the transcript empty to have them recognised."
+        "or give no transcript to have them recognised."
     ]
 
 

@@ -101,6 +101,7 @@ def search(
     *,
     open_end: bool = False,
     speech_at: Bools | None = None,
+    within: Sequence[tuple[int, int]] | None = None,
 ) -> Found:
     """The best path of `words` (over `[a-z']`, at least one) through all frames.
 
@@ -111,9 +112,12 @@ def search(
         prices: of leaving the line.
         open_end: whether the sound may end before the line does.
         speech_at: (W + 1,) the boundaries at which there may be other speech; all if None.
+        within: W frames `[first, last)` that each word may not leave; None for anywhere.
     """
     count = len(words) + 1
     line, sound = _of_its_senones(line_of(words, model), heard, model)
+    if within is not None:
+        line, sound = _kept_within(line, sound, np.array(within))
     traces = no_traces(len(heard.free), len(line.senone), count)
     ends = _forward(sound, line, prices, np.ones(count, dtype=bool) if speech_at is None else speech_at, traces)
     end = int(ends.argmax()) if open_end else count - 1
@@ -126,6 +130,15 @@ def _of_its_senones(line: Line, heard: Heard, model: AcousticModel) -> tuple[Lin
     """A line whose `senone` counts those that it has, and how they fit the sound."""
     senones, of = np.unique(line.senone, return_inverse=True)
     return replace(line, senone=of), Sound(model.likelihoods(heard.densities, senones), heard.quiet, heard.free)
+
+
+def _kept_within(line: Line, sound: Sound, within: Ints) -> tuple[Line, Sound]:
+    """The same with a column of `emitted` for each state, none of which can be reached outside its word's frames."""
+    emitted = sound.emitted[:, line.senone]
+    first, last = within[line.word].T
+    frame = np.arange(len(emitted))[:, None]
+    emitted[(frame < first) | (frame >= last)] = NEVER
+    return replace(line, senone=np.arange(len(line.senone))), sound._replace(emitted=emitted)
 
 
 def _forward(sound: Sound, line: Line, prices: Prices, speech_at: Bools, traces: Traces) -> Values:

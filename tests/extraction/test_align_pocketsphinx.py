@@ -1,49 +1,21 @@
 """Alignment against sound put together here, so that the true times are known to the sample."""
 
-import io
-import shutil
-import subprocess
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
+from espeak_lines import needs_espeak, put_together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pocketsphinx import get_model_path
-from scipy.signal import resample_poly
 
 from extraction.align_pocketsphinx import PocketsphinxAligner
 from extraction.pronunciation import Pronouncer
 from extraction.types import SAMPLE_RATE, Waveform, Word
 from extraction.word_times import filled
 
-needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
-
 DICTIONARY = {"dog": ("D", "AO", "G"), "cat": ("K", "AE", "T"), "fox": ("F", "AA", "K", "S"), "b": ("B", "IY")}
-
-
-def say(word, voice="en-us"):
-    """One spoken word at 16 kHz, trimmed to what can be heard."""
-    run = subprocess.run(["espeak-ng", "-v", voice, "--stdout", word], capture_output=True, check=True)
-    samples, rate = soundfile.read(io.BytesIO(run.stdout), dtype="float32")
-    samples = resample_poly(samples, SAMPLE_RATE, rate).astype(np.float32)
-    heard = np.flatnonzero(np.abs(samples) > 0.02 * np.abs(samples).max())
-    return samples[heard[0] : heard[-1] + 1] * 0.5
-
-
-def put_together(words, pause=0.3, voice="en-us"):
-    """The words with digital silence around them, and each one's true interval in seconds."""
-    parts, times, at = [], [], 0
-    silence = np.zeros(round(pause * SAMPLE_RATE), np.float32)
-    for word in words:
-        sound = say(word, voice)
-        parts += [silence, sound]
-        at += len(silence)
-        times.append((at / SAMPLE_RATE, (at + len(sound)) / SAMPLE_RATE))
-        at += len(sound)
-    return Waveform(np.concatenate([*parts, silence])), times
 
 
 @pytest.fixture(scope="module")

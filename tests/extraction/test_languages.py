@@ -46,7 +46,7 @@ def test_a_text_in_another_language_gets_a_warning_and_no_name():
     assert said.language == "und"
     assert said.warnings == (
         "The transcript seems to be in another language than English: models that read text know English alone, so "
-        "give an English clip, or leave the transcript empty to have the words recognised.",
+        "give an English clip, or give no transcript to have the words recognised.",
     )
 
 

@@ -14,6 +14,9 @@ from extraction.types import Transcript, Waveform, Word
 SOUND = fake_waveform(4.0)
 
 
+TEN = [Word(text) for text in ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "today"]]
+
+
 def tools(aligner=FakeAligner):
     return Tools(FakeTranscriber, aligner, FakeAudio, FakeFace, FakeEmbedder)
 
@@ -30,9 +33,43 @@ def times(words):
     return [(word.start, word.end) for word in words]
 
 
-def test_times_of_words_are_kept_and_no_aligner_is_made():
+def test_times_of_words_are_kept():
     words = (Word("so", 0.5, 1.0), Word("good", 1.0, 2.0))
-    assert place(given(*words), SOUND, 4.0, tools(unwanted), "a.mp4") == (words, [])
+    assert place(given(*words), SOUND, 4.0, tools(), "a.mp4") == (words, [])
+    assert place(replace(given(*words), language="fr"), SOUND, 4.0, tools(unwanted), "a.mp4") == (words, [])
+
+
+def judging(*numbers):
+    """An aligner by which some words are not said where they are given, and the others are."""
+
+    class Judging(FakeAligner):
+        def judge(self, sound, words):
+            return tuple(replace(word, fit=0.0 if i in numbers else 0.9) for i, word in enumerate(words))
+
+    return Judging
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((), []),
+        ((3,), ['Word 4 ("fox") does not fit what is said there: check it and its time.']),
+        ((3, 4), ['Words 4 to 5 ("fox jumps") do not fit what is said there: check them and their times.']),
+        (range(10), ["The transcript does not fit what is said at its times: check that it is the clip's own."]),
+    ],
+)
+def test_words_with_times_of_their_own_that_do_not_fit_are_named_and_keep_them(numbers, said):
+    own = [replace(word, start=0.4 * i, end=0.4 * i + 0.4) for i, word in enumerate(TEN)]
+    words, warnings = place(given(*own), SOUND, 4.0, tools(judging(*numbers)), "a.mp4")
+    assert times(words) == [pytest.approx(time) for time in times(own)]
+    assert [word.fit for word in words] == [0.0 if i in numbers else 0.9 for i in range(10)]
+    assert not any(word.interpolated for word in words)
+    assert warnings == said
+
+
+def test_only_words_with_times_of_their_own_are_judged_where_they_are():
+    words, _ = place(given(Word("so", 0.5, 1.0), Word("good")), SOUND, 4.0, tools(judging(0, 1)), "a.mp4")
+    assert [word.fit for word in words] == [0.0, None]
 
 
 def test_what_is_recognised_in_another_language_keeps_the_recognisers_times():
@@ -90,10 +127,29 @@ def test_without_sound_a_transcripts_times_serve_the_face(sound, reason):
     assert warnings == [f"a.mp4 {reason}, so its words keep the transcript's times, which could not be checked."]
 
 
-def test_a_transcript_longer_than_the_clip_is_said_and_cut():
-    words, warnings = place(given(Word("so", 0.5, 1.0), Word("good", 7.0, 9.0)), SOUND, 4.0, tools(unwanted), "a.mp4")
+class Deaf(FakeAligner):
+    """An aligner that finds no word."""
+
+    def align(self, waveform, words):
+        return tuple(replace(word, start=None, end=None) for word in words)
+
+
+def test_a_transcript_longer_than_the_clip_is_said_and_its_last_words_are_estimates():
+    words, warnings = place(given(Word("so", 0.5, 1.0), Word("good", 7.0, 9.0)), SOUND, 4.0, tools(Deaf), "a.mp4")
     assert words[1].end <= 4.0
-    assert warnings == ["The transcript goes on until 9.0 s, but a.mp4 ends at 4.0 s: check that it is its own."]
+    assert [word.interpolated for word in words] == [False, True]
+    assert warnings == [
+        "The transcript goes on until 9.0 s, but a.mp4 ends at 4.0 s: check that it is its own.",
+        "1 word could not be placed exactly: the times are estimates.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "moved"), [((0.9, 2.0), False), ((3.0, 4.05), False), ((0.2, 0.4), True), ((3.0, 4.2), False)]
+)
+def test_a_word_that_cannot_be_where_it_is_given_is_an_estimate(second, moved):
+    words, _ = place(given(Word("so", 0.5, 1.0), Word("good", *second)), SOUND, 4.0, tools(Deaf), "a.mp4")
+    assert [word.interpolated for word in words] == [False, moved]
 
 
 def unfit(*numbers):
@@ -107,9 +163,6 @@ def unfit(*numbers):
             )
 
     return Unfit
-
-
-TEN = [Word(text) for text in ["the", "quick", "brown", "fox", "jumps", "over", "the", "lazy", "dog", "today"]]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +220,7 @@ def test_speech_that_the_transcript_lacks_is_named(monkeypatch, stretches, said)
     monkeypatch.setattr(placing, "untranscribed", lambda sound, words: stretches)
     _, warnings = place(given(*TEN), SOUND, 4.0, tools(), "a.mp4")
     assert warnings == [
-        f"Speech {said} is not in the transcript: add its words, or leave the transcript empty to have them recognised."
+        f"Speech {said} is not in the transcript: add its words, or give no transcript to have them recognised."
     ]
 
 
