@@ -10,8 +10,9 @@ the median difference, by which the segments' starts differ from their clips', t
 each clip of at least eight words has a stretch of four to eight words replaced by another speaker's, such a stretch put
 in between, its whole transcript exchanged, and three to eight words of it that last a second taken out (seed 0); speech
 that a transcript lacks is sought in these and in the right ones. `--join` follows clips joined into one recording, no
-rough times given. The real-time factor is alignment's wall time, and CPU time, over the sound's duration. Prints
-Markdown.
+rough times given. Words with their own times are judged where they are, as they stand, a second later, and with
+stretches replaced as before. The real-time factor is alignment's wall time, and CPU time, over the sound's duration.
+Prints Markdown.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import json
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -49,6 +50,16 @@ class Clip:
     samples: Floats
     words: tuple[str, ...]
     onsets: tuple[float | None, ...]
+    ends: tuple[float | None, ...]
+
+    def timed(self) -> list[Word]:
+        """The words that have a time of their own and can be heard, with it."""
+        seconds = len(self.samples) / SAMPLE_RATE
+        return [
+            Word(text, max(start, 0.0), min(end, seconds))
+            for text, start, end in zip(self.words, self.onsets, self.ends, strict=True)
+            if start is not None and end is not None and end > 0 and start < seconds
+        ]
 
 
 @click.command()
@@ -62,6 +73,7 @@ def main(count: int | None, worst: int, minutes: float | None) -> None:
         clips = random.Random(_SEED).sample(clips, min(count, len(clips)))
     aligner = PocketsphinxAligner()
     found = own_transcripts(clips, aligner, worst)
+    given_times(clips, aligner)
     wrong_transcripts(clips, aligner)
     short_transcripts(clips, found, aligner)
     if minutes is not None:
@@ -81,9 +93,9 @@ def read_clips(mosi: Path) -> list[Clip]:
             sound = reader.finish().waveform
         if sound is None:
             raise click.ClickException(f"{row['file']} has no sound: take it out of clips.csv.")
-        words, starts, _ = zip(*segment["words"], strict=True)
-        onsets = tuple(None if start is None else start - segment["start"] for start in starts)
-        clips.append(Clip(name, row["video_id"], sound.samples, words, onsets))
+        words, *edges = zip(*segment["words"], strict=True)
+        onsets, ends = (tuple(None if at is None else at - segment["start"] for at in edge) for edge in edges)
+        clips.append(Clip(name, row["video_id"], sound.samples, words, onsets, ends))
     return clips
 
 
@@ -97,8 +109,7 @@ def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: 
     found = [aligner.align(Waveform(clip.samples), [Word(text) for text in clip.words]) for clip in clips]
     wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     print(f"{len(clips)} clips, {seconds:.0f} s; real-time factor {wall / seconds:.3f} ({cpu / seconds:.3f} CPU)\n")
-    print("| Words | Number | Timed | Median onset difference | Signed | Within 250 ms |")
-    print("| :-- | --: | --: | --: | --: | --: |")
+    _head()
     pairs = [
         (w, at) for clip, words in zip(clips, found, strict=True) for w, at in zip(words, clip.onsets, strict=True)
     ]
@@ -120,6 +131,41 @@ def own_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner, worst: 
         ]
         print(f"- {clip.name}, {len(missed)} of {len(clip.words)} (own/found): {'; '.join(told)}")
     return found
+
+
+def given_times(clips: Sequence[Clip], aligner: PocketsphinxAligner) -> None:
+    """How many clips have a word named that is given where it is not said, and how many wrong words are named."""
+    print("\n| Words with times | Clips | At least half of the wrong words named | Clips with a right word named |")
+    print("| :-- | --: | --: | --: |")
+    for kind in ("as they are", "a second later", "replaced stretch"):
+        rng = random.Random(_SEED)
+        found: list[bool] = []
+        doubted: list[bool] = []
+        for clip in clips:
+            words, wrong = _astray(clip, clips, kind, rng)
+            if not words:
+                continue
+            named = np.array([word.fit == 0 for word in aligner.judge(Waveform(clip.samples), words)])
+            found.append(bool(2 * named[wrong].sum() >= len(named[wrong])))
+            doubted.append(bool(named.sum() > named[wrong].sum()))
+        share = "" if kind == "as they are" else f"{np.mean(found):.1%}"
+        print(f"| {kind} | {len(found)} | {share} | {'' if kind == 'a second later' else f'{np.mean(doubted):.1%}'} |")
+
+
+def _astray(clip: Clip, clips: Sequence[Clip], kind: str, rng: random.Random) -> tuple[list[Word], slice]:
+    """Words of a clip with times, and which of them are wrong; none where it has too few."""
+    words = clip.timed()
+    if kind == "as they are":
+        return words, slice(0)
+    if kind == "a second later":
+        seconds = len(clip.samples) / SAMPLE_RATE
+        later = [replace(word, start=word.start + 1, end=word.end + 1) for word in words if word.start and word.end]
+        return [word for word in later if word.end is not None and word.end <= seconds], slice(None)
+    others = [one for one in clips if one.video != clip.video and len(one.words) >= _ENOUGH]
+    if len(words) < _ENOUGH or not others:
+        return [], slice(0)
+    texts, wrong = _spoilt([word.text for word in words], rng.choice(others).words, kind, rng)
+    return [replace(word, text=text) for word, text in zip(words, texts, strict=True)], wrong
 
 
 def wrong_transcripts(clips: Sequence[Clip], aligner: PocketsphinxAligner) -> None:
@@ -211,16 +257,24 @@ def joined(clips: Sequence[Clip], aligner: PocketsphinxAligner, minutes: float) 
     found = aligner.align(Waveform(samples), words)
     wall, cpu = time.perf_counter() - wall, cpu_seconds() - cpu
     print(f"\nJoined to {at / 60:.1f} minutes; real-time factor {wall / at:.3f} ({cpu / at:.3f} CPU)\n")
-    print("| Words | Number | Timed | Median onset difference | Signed | Within 250 ms |")
-    print("| :-- | --: | --: | --: | --: | --: |")
+    _head()
     print(_row("all", [(word, onset) for word, onset in zip(found, onsets, strict=True) if onset is not None]))
+
+
+def _head() -> None:
+    print(
+        "| Words | Number | Timed | Median onset difference | Signed | Within 250 ms | Of all words, untimed ones too |"
+    )
+    print("| :-- | --: | --: | --: | --: | --: | --: |")
 
 
 def _row(name: str, pairs: Sequence[tuple[Word, float]]) -> str:
     off = np.array([word.start - at for word, at in pairs if word.start is not None])
     median, signed = np.median(np.abs(off)) * 1000, np.median(off) * 1000
     near = np.mean(np.abs(off) < _LIMIT)
-    return f"| {name} | {len(pairs)} | {len(off) / len(pairs):.1%} | {median:.0f} ms | {signed:+.0f} ms | {near:.1%} |"
+    timed = len(off) / len(pairs)
+    figures = f"{len(pairs)} | {timed:.1%} | {median:.0f} ms | {signed:+.0f} ms | {near:.1%} | {near * timed:.1%}"
+    return f"| {name} | {figures} |"
 
 
 def _missed(clip: Clip, words: Sequence[Word]) -> list[tuple[Word, float]]:

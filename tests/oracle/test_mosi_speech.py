@@ -7,6 +7,7 @@ readings (`spoken`), so that "20" and "twenty" are one word, and fillers, which 
 import csv
 import json
 import random
+from dataclasses import replace
 
 import jiwer
 import numpy as np
@@ -17,11 +18,12 @@ from extraction.media import Reader
 from extraction.speech_whisper import WhisperTranscriber
 from extraction.spoken import spoken
 from extraction.transcripts.plain import words_of
-from extraction.types import Waveform
+from extraction.types import Waveform, Word
 
 pytestmark = [pytest.mark.models, pytest.mark.data, pytest.mark.slow]
 
 SEED, CLIPS = 0, 20
+LATE = 0.25  # seconds
 FILLERS = {"ah", "eh", "er", "erm", "hm", "hmm", "huh", "mhm", "mm", "mmm", "uh", "uhh", "uhm", "um", "umm"}
 
 
@@ -38,29 +40,71 @@ def without_fillers(words):
     return " ".join(word for word in words.split() if word not in FILLERS)
 
 
+def rows_of(data_root):
+    with (data_root / "mosi" / "clips.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read(row, data_root):
+    """A clip: (name, transcript, sound)."""
+    sound = sound_of(data_root / "mosi" / "clips" / row["file"])
+    return f"{row['video_id']}_{row['clip_id']}", row["text"], sound
+
+
 @pytest.fixture(scope="module")
 def sample(data_root):
-    """Twenty clips: (name, transcript, sound)."""
-    with (data_root / "mosi" / "clips.csv").open(newline="") as file:
-        rows = random.Random(SEED).sample(list(csv.DictReader(file)), CLIPS)
-    folder = data_root / "mosi" / "clips"
-    return [(f"{r['video_id']}_{r['clip_id']}", r["text"], sound_of(folder / r["file"])) for r in rows]
+    """Twenty clips."""
+    return [read(row, data_root) for row in random.Random(SEED).sample(rows_of(data_root), CLIPS)]
 
 
-def test_onsets_agree_with_mosis_word_times(sample, data_root):
+@pytest.fixture(scope="module")
+def every_clip(data_root):
+    """All 320: (words with their own times in seconds of the sound, or with none; the sound)."""
     reference = json.loads((data_root / "mosi" / "segment_words.json").read_text())
+    clips = []
+    for row in rows_of(data_root):
+        name, _, sound = read(row, data_root)
+        begun = reference[name]["start"]
+        words = [Word(t, a and a - begun, b and b - begun) for t, a, b in reference[name]["words"]]
+        clips.append((words, sound))
+    assert len(clips) == 320
+    return clips
+
+
+@pytest.mark.long
+def test_onsets_agree_with_mosis_word_times(every_clip):
+    """A word that begins before its clip's first sample is heard from that on."""
     aligner = PocketsphinxAligner()
-    differences = []
-    for name, _, sound in sample:
-        segment = reference[name]
-        found = aligner.align(sound, words_of(" ".join(word for word, _, _ in segment["words"])))
-        for word, (text, start, _) in zip(found, segment["words"], strict=True):
-            assert word.text == text
-            if start is not None and word.timed:
-                differences.append(word.start - (start - segment["start"]))
-    assert len(differences) > 150
-    assert np.median(np.abs(differences)) < 0.100
-    assert np.mean(np.abs(differences) < 0.250) > 0.90
+    off, untimed = [], 0
+    for words, sound in every_clip:
+        found = aligner.align(sound, [Word(word.text) for word in words])
+        assert [word.text for word in found] == [word.text for word in words]
+        for own, word in zip(words, found, strict=True):
+            untimed += own.timed and not word.timed
+            off += [abs(word.start - max(own.start, 0.0))] if own.timed and word.timed else []
+    known = len(off) + untimed
+    near = np.array(off) < LATE
+    print(f"{known} words, {untimed} untimed, median {np.median(off):.3f} s, {near.mean():.1%} near of those timed")
+    assert known > 3800
+    assert np.median(off) <= 0.060
+    assert near.mean() >= 0.95
+    assert len(off) >= 0.98 * known
+    assert near.sum() >= 0.93 * known
+
+
+@pytest.mark.long
+def test_words_with_mosis_own_times_are_held_against_the_sound(every_clip):
+    """Some of these times are wrong themselves, and some words not said. A second later hardly any word is."""
+    aligner = PocketsphinxAligner()
+    doubted, late = [], []
+    for words, sound in every_clip:
+        own = [word for word in words if word.timed and word.start < sound.duration and word.end > 0]
+        doubted.append(any(word.fit == 0 for word in aligner.judge(sound, own)))
+        moved = [replace(word, start=word.start + 1, end=word.end + 1) for word in own]
+        late += [word.fit == 0 for word in aligner.judge(sound, [w for w in moved if w.end <= sound.duration])]
+    print(f"a word named in {np.mean(doubted):.1%} of right clips; {np.mean(late):.1%} of words a second late named")
+    assert np.mean(doubted) <= 0.08
+    assert np.mean(late) >= 0.85
 
 
 def test_fit_tells_a_clips_own_transcript_from_anothers(sample):
