@@ -240,3 +240,17 @@ def test_a_clip_gets_the_same_times_whatever_was_aligned_before(aligner):
     loud, _ = put_together(["extraordinary", "dog"], pause=0.1)
     aligner.align(Waveform(np.clip(loud.samples * 3, -1, 1)), [Word("extraordinary"), Word("dog")])
     assert aligner.align(sound, words) == PocketsphinxAligner().align(sound, words)
+
+
+SHORT = {"5kg": "five kilograms", "Jan.": "January", "IMDb": "i m d b", "Gov.": "governor", "6ft": "six feet"}
+
+
+@needs_espeak
+@pytest.mark.models
+def test_an_abbreviation_lasts_as_long_as_what_is_said_for_it(aligner):
+    """As written, "5kg" and "Jan." ended .47 and .33 s too early."""
+    line = [part for short in SHORT for part in ("water", short)] + ["today"]
+    sound, times = put_together([SHORT.get(word, word) for word in line], pause=0.1)
+    for word, (start, end) in zip(aligner.align(sound, [Word(text) for text in line]), times, strict=True):
+        assert abs(word.start - start) < 0.1, word
+        assert abs(word.end - end) < 0.1, word
