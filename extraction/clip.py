@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from extraction.counting import count
 from extraction.errors import NoAudio, Silence
 from extraction.hearing import recognise
 from extraction.languages import checked
 from extraction.media import Reader, about, unreadable
 from extraction.native_memory import give_back, settle
-from extraction.placing import count, place
+from extraction.placing import place
 from extraction.pool import pool
 from extraction.recording import Recording, in_one_passage
 from extraction.stages import Report, Timed, ahead, side_by_side

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from extraction.counting import count
 from extraction.errors import NoSpeech
 from extraction.native_memory import give_back
-from extraction.placing import count
 from extraction.protocols import Audible, Progress, Transcriber, silent
 from extraction.recording import in_one_passage, passages
 from extraction.types import Transcript, Word

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
+from extraction.counting import count
 from extraction.languages import ENGLISH
-from extraction.protocols import Aligner, Audible
+from extraction.protocols import Aligner, Audible, JudgingAligner
 from extraction.tools import Tools
 from extraction.types import Transcript, Word
 from extraction.untranscribed import untranscribed
@@ -17,15 +18,6 @@ _TOUCH = 0.02  # seconds by which a measured word may reach into its neighbour
 _BEYOND = 0.5  # seconds a transcript may go on after the clip's end before it is said
 _NAMED = 3  # stretches that a warning names
 _MOVED = 0.1  # seconds by which a word may leave the time that was given for it
-
-
-@runtime_checkable
-class Judge(Aligner, Protocol):
-    """An Aligner that can also tell whether words are said where they are given."""
-
-    def judge(self, sound: Audible, words: Sequence[Word]) -> tuple[Word, ...]:
-        """The same words with the same times; `fit` is 0 for those not said there, None where it is not told."""
-        ...
 
 
 def place(
@@ -92,7 +84,7 @@ def _moved(given: Interval | None, time: Interval) -> bool:
 
 def _judged(words: Sequence[Word], own: Sequence[bool], aligner: Aligner, sound: Audible) -> tuple[Word, ...]:
     """Words with the fit of those whose times are their own, if the aligner can tell."""
-    if not isinstance(aligner, Judge):
+    if not isinstance(aligner, JudgingAligner):
         return tuple(words)
     judged = aligner.judge(sound, words)
     return tuple(one if chosen else word for word, one, chosen in zip(words, judged, own, strict=True))
@@ -201,8 +193,3 @@ def _stretch(words: Sequence[Word], run: Sequence[int]) -> str:
     quoted = " ".join(texts if len(texts) <= _NAMED else [*texts[:2], "...", texts[-1]])
     numbers = f"word {run[0] + 1}" if len(run) == 1 else f"words {run[0] + 1} to {run[-1] + 1}"
     return f'{numbers} ("{quoted}")'
-
-
-def count(number: int, noun: str) -> str:
-    """`1 word`, `2 words`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

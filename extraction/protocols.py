@@ -81,6 +81,15 @@ class Aligner(Protocol):
         ...
 
 
+@runtime_checkable
+class JudgingAligner(Aligner, Protocol):
+    """An Aligner that can also tell whether words are said where they are given."""
+
+    def judge(self, sound: Audible, words: Sequence[Word]) -> tuple[Word, ...]:
+        """The same words with the same times; `fit` is 0 for those not said there, None where it is not told."""
+        ...
+
+
 class AudioDescriptor(Protocol):
     """Sound to one row of numbers a frame."""
 

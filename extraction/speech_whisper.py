@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from extraction.cores import cores
+from extraction.counting import count
 from extraction.errors import NoSpeech, Silence, WeightsError
 from extraction.languages import ENGLISH, language_name, seems_english
-from extraction.placing import count
 from extraction.protocols import Progress, silent
 from extraction.spoken import spoken
 from extraction.types import SAMPLE_RATE, Transcript, Waveform, Word

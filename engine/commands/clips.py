@@ -28,10 +28,10 @@ from engine.predict import Prediction, load
 from engine.tool_choice import choose_tools
 from extraction.corpus.work import Settings
 from extraction.corpus.workers import Backend, Workers
+from extraction.counting import count
 from extraction.descriptor_sets import set_of
 from extraction.errors import InputError, NotEnglish
 from extraction.pipeline import extract
-from extraction.placing import count
 from extraction.store import Entry, make_table, write_table
 from extraction.types import MODALITIES, FeatureSpec, Modality
 from extraction.whole_file import check_place

@@ -18,8 +18,8 @@ from extraction.corpus.report import log_of, report_of, warnings_of
 from extraction.corpus.run import Corpus, Standing, extract_all
 from extraction.corpus.work import Settings
 from extraction.corpus.workers import BACKENDS, Workers
+from extraction.counting import count
 from extraction.errors import InputError
-from extraction.placing import count
 
 WORKERS = click.option(
     "--workers",

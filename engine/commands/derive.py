@@ -13,8 +13,8 @@ from engine.phrases import with_phrases
 from engine.place import Place
 from engine.predict import load
 from engine.weak_labels import weakly_labelled
+from extraction.counting import count
 from extraction.errors import InputError
-from extraction.placing import count
 from extraction.store import read_table, write_table
 
 

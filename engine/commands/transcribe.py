@@ -9,9 +9,9 @@ import click
 from engine import console
 from engine.commands.options import CLIP, LIMIT, PATH, PROMPT, RECOGNISER, TRANSCRIPT
 from engine.tool_choice import choose_tools
+from extraction.counting import count
 from extraction.errors import InputError
 from extraction.pipeline import transcribe
-from extraction.placing import count
 from extraction.transcripts.reading import SUFFIXES
 from extraction.transcripts.writing import check_name, write_transcript
 from extraction.whole_file import check_place
