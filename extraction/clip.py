@@ -197,19 +197,17 @@ class Clip:
                 self.streams["A"] = pooled.stream()
             stage.found = str(heard)
 
-    def vectors(
-        self, modalities: Collection[Modality], *, keep_tracks: bool, keep_tools: bool
-    ) -> dict[Modality, Stream]:
+    def vectors(self, modalities: Collection[Modality], *, keep_tracks: bool) -> dict[Modality, Stream]:
         """A stream a modality asked for; one that has no track is wholly unobserved.
 
-        The words' own vectors are the largest, and made when tracks and tools that are not kept are gone.
+        The words' own vectors are the largest, and made when tracks that are not kept are gone.
         """
         with Timed(self.report, "vectors") as stage:
             asked = [m for m in MODALITIES if m in modalities]
             found: dict[Modality, Stream] = {m: self._measured(m) for m in asked if m != "T"}
             if not keep_tracks:
                 self.tracks.clear()
-            if self.duration > _LONG or not keep_tools:
+            if self.duration > _LONG:
                 self.tools.let_go()
             give_back()  # before the word embedder's library, the largest, is loaded
             streams = {m: self._text() if m == "T" else found[m] for m in asked}

@@ -38,7 +38,6 @@ def extract(
     max_seconds: float = MAX_SECONDS,
     frames_per_second: float = FRAMES_PER_SECOND,
     keep_tracks: bool = True,
-    keep_tools: bool = True,
     at_once: bool = True,
     progress: Report | None = None,
 ) -> Aligned:
@@ -54,8 +53,6 @@ def extract(
         max_seconds: longer media is refused.
         frames_per_second: pictures measured a second; the shipped models read faces measured at the default.
         keep_tracks: whether the result holds the tracks, which grow with the clip's length.
-        keep_tools: whether another clip will be read with `tools`; else those done with go before the words' vectors
-            are made, which need the most memory. A clip of more than ten minutes lets go of them in any case.
         at_once: whether words and voice go on beside the face; else they take turns, for a process that has one core.
         progress: called as each stage goes on, in the caller's thread.
 
@@ -70,7 +67,7 @@ def extract(
         run.listen()
         run.work(modalities, frames_per_second, keep_tracks=keep_tracks, at_once=at_once)
         warnings = tuple(dict.fromkeys(run.warnings(modalities)))
-        streams = run.vectors(modalities, keep_tracks=keep_tracks, keep_tools=keep_tools)
+        streams = run.vectors(modalities, keep_tracks=keep_tracks)
         tracks = {m: run.tracks[m] for m in MODALITIES if m in run.tracks}
         said, language = run.said.words, run.said.language if run.said.sure else ENGLISH
         return Aligned(name or path.stem, said, streams, run.duration, tracks, warnings, run.spans, language)

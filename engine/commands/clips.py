@@ -104,7 +104,6 @@ def _extract_clip(clip: Path, transcript: Path | None, output: Path, settings: S
             max_seconds=settings.max_seconds,
             frames_per_second=settings.frames_per_second,
             keep_tracks=False,
-            keep_tools=False,
             progress=report,
         )
     for warning in aligned.warnings:
@@ -154,13 +153,7 @@ def predict_command(
     tools, limit = choose_tools(recogniser, embedder, prompt=prompt, **_measured(model.card.specs))(), max_minutes * 60
     with console.stages() as report:
         aligned = extract(
-            clip,
-            transcript,
-            modalities=model.card.inputs,
-            tools=tools,
-            max_seconds=limit,
-            keep_tools=False,
-            progress=report,
+            clip, transcript, modalities=model.card.inputs, tools=tools, max_seconds=limit, progress=report
         )
     try:
         prediction = model.predict(aligned)

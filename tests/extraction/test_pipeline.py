@@ -91,10 +91,8 @@ def test_only_what_is_asked_for_is_measured(clip):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("longest", "kept", "there"), [(600.0, True, True), (1.0, True, False), (600.0, False, False)])
-def test_words_of_a_long_clip_or_the_last_are_embedded_with_no_other_tool_in_memory(
-    clip, monkeypatch, longest, kept, there
-):
+@pytest.mark.parametrize(("longest", "there"), [(600.0, True), (1.0, False)])
+def test_the_words_of_a_long_clip_are_embedded_with_no_other_tool_in_memory(clip, monkeypatch, longest, there):
     monkeypatch.setattr("extraction.clip._LONG", longest)
     made, found = [], []
 
@@ -109,7 +107,7 @@ def test_words_of_a_long_clip_or_the_last_are_embedded_with_no_other_tool_in_mem
             return super().embed(words)
 
     tools = Tools(Recogniser, FakeAligner, FakeAudio, FakeFace, Embedder)
-    first, second = (extract(clip, tools=tools, keep_tools=kept) for _ in range(2))
+    first, second = extract(clip, tools=tools), extract(clip, tools=tools)
     assert found == [there, there]
     assert len(made) == (1 if there else 2)
     assert first.words == second.words
