@@ -28,7 +28,7 @@ from extraction.voice_passages import Heard, VoiceOfWords, inner, joined, measur
 
 _TRIM = 600  # pictures after which memory is given back
 _GONE_THROUGH = 0.8  # of the time a voice takes, where its descriptor goes through the whole sound before its parts
-_LONG = 600.0  # seconds of a clip whose words' vectors are made without the other tools in memory; loading takes 1
+_LONG = 1200.0  # seconds of a clip whose words' vectors are made without the other tools in memory; loading takes 1
 
 
 class Clip:
