@@ -7,7 +7,9 @@ red against green).
 
 from __future__ import annotations
 
-LIMIT = 3.0  # the ends of the scale
+from extraction import word_table
+
+LIMIT = word_table.LIMIT  # the ends of the scale
 NEGATIVE, NEUTRAL, POSITIVE = "#B35806", "#8A8F98", "#2166AC"
 
 NAMES = (

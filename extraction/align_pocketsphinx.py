@@ -78,7 +78,7 @@ class PocketsphinxAligner:
             ValueError: the sound is not at 16 kHz.
         """
         judged = list(words)
-        brief = [i for i, word in enumerate(words) if _seconds(word) is not None and spoken(word.text)]
+        brief = [i for i, word in enumerate(words) if _brief(word) and spoken(word.text)]
         if not brief:
             return tuple(judged)
         for first, last, start, end in pieces([words[i] for i in brief], sound.duration):
@@ -215,10 +215,10 @@ def _beside(told: Sequence[bool | None], i: int) -> bool:
     return ahead is not False or after is not False
 
 
-def _seconds(word: Word) -> float | None:
-    """How long a word lasts, None where it has no time or more than a word takes."""
+def _brief(word: Word) -> bool:
+    """Whether it has a time, and no more of it than a word takes."""
     time = interval(word)
-    return time[1] - time[0] if time and time[1] - time[0] <= _DRAWN_OUT else None
+    return time is not None and time[1] - time[0] <= _DRAWN_OUT
 
 
 def _frames(word: Word, at: float) -> Span:

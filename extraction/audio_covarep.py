@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from extraction.audio_glottal import centred, pulse_shape_in
+from extraction.audio_glottal import centred
 from extraction.audio_grid import FRAME, centres_of, on_grid, samples_over
+from extraction.glottal.samples import Adjusted, Told
 from extraction.mfcc import CEPSTRA, HOP, cepstra
 from extraction.protocols import Audible, Progress, silent
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Track, Waveform
@@ -63,10 +64,10 @@ class CovarepDescriptor:
 
     def over(self, sound: Audible, progress: Progress = silent) -> Callable[[float, float], Track]:
         """See `protocols.WholeSoundDescriptor`. Raises InputError if the sound is not at 16 kHz."""
-        from extraction.glottal.analysis import analyse
+        from extraction.glottal.analysis import READS, analyse
 
-        whole = centred(samples_over(sound, progress))
-        found = analyse(whole)
+        whole = centred(samples_over(sound))
+        found = analyse(Told(whole, progress, READS))
 
         def describe(start: float, end: float) -> Track:
             first = round(start * SAMPLE_RATE)
@@ -103,6 +104,8 @@ def _source(found: Analysis, whole: Samples, centres: Positions) -> tuple[NDArra
 
 def _pulse_shape(found: Analysis, whole: Samples, around: Doubles) -> tuple[Doubles, Doubles, Doubles]:
     """Where the pitch is measured around given samples, and there Rd and its confidence: (P,) each."""
+    from extraction.glottal.rd_msp import pulse_shape
+
     pitch = found.pitch
     near = pitch.voiced.copy()  # what voiced rows lie between
     near[1:] |= pitch.voiced[:-1]
@@ -111,4 +114,4 @@ def _pulse_shape(found: Analysis, whole: Samples, around: Doubles) -> tuple[Doub
     here = (pitch.positions >= first) & (pitch.positions <= last)
     positions = pitch.positions[here]
     f0 = np.where(near, pitch.f0, np.nan)[here]
-    return positions, *pulse_shape_in(whole, found.polarity, positions, f0)
+    return positions, *pulse_shape(Adjusted(whole, sign=found.polarity), positions, f0)

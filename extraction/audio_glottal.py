@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.audio_grid import centres_of, on_grid, samples_over
-from extraction.glottal.samples import Adjusted, Samples
+from extraction.glottal.samples import Adjusted, Samples, Told, parts
 from extraction.mfcc import CEPSTRA, cepstra
 from extraction.protocols import Audible, Progress, silent
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Track, Waveform
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _SOURCE = ("F0 [Hz]", "NAQ", "QOQ", "H1-H2 [dB]", "HRF [dB]", "PSP", "MDQ", "peak slope")
 _UNVOICED = ("peak slope",)  # measured in unvoiced frames too
 _CONFIDENT = 0.5  # of Rd; phases that are random leave 0.42
-_BLOCK = 60 * SAMPLE_RATE  # samples read at once
 _OFFSET = 0.1  # of the sound's spread: a mean beyond it is a fault of the recording
 
 
@@ -63,10 +62,10 @@ class GlottalDescriptor:
 
     def over(self, sound: Audible, progress: Progress = silent) -> Callable[[float, float], Track]:
         """See `protocols.WholeSoundDescriptor`. Raises InputError if the sound is not at 16 kHz."""
-        from extraction.glottal.analysis import analyse
+        from extraction.glottal.analysis import READS, analyse
 
-        whole = centred(samples_over(sound, progress))
-        found = analyse(whole)
+        whole = centred(samples_over(sound))
+        found = analyse(Told(whole, progress, READS))
 
         def describe(start: float, end: float) -> Track:
             samples, first = sound.between(start, end).samples, round(start * SAMPLE_RATE)
@@ -86,27 +85,17 @@ def _source(found: Analysis, whole: Samples, centres: Positions, rd: bool) -> tu
     source[early, 1:-1] = np.nan  # no cycle is whole yet
     source[np.ix_(~voiced, np.array([name not in _UNVOICED for name in _SOURCE]))] = np.nan
     if rd:
-        shape, confidence = pulse_shape_in(whole, found.polarity, positions, source[:, 0])
+        from extraction.glottal.rd_msp import pulse_shape
+
+        shape, confidence = pulse_shape(Adjusted(whole, sign=found.polarity), positions, source[:, 0])
         source = np.column_stack([source, np.where(confidence >= _CONFIDENT, shape, np.nan)])
     return source, voiced
-
-
-def pulse_shape_in(
-    whole: Samples, polarity: int, positions: NDArray[np.float64], f0: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`rd_msp.pulse_shape` at given samples (F,), rising, of a sound that is only read around them."""
-    from extraction.glottal.rd_msp import REACH, pulse_shape
-
-    origin = max(0, int(positions.min(initial=0)) - REACH)
-    around = whole[origin : int(positions.max(initial=0)) + REACH + 1]
-    return pulse_shape(around * np.float32(polarity), positions - origin, f0)
 
 
 def centred(samples: Samples) -> Samples:
     """The sound (N,) without a constant offset. A slight one stays, so that digital silence stays zero."""
     count, total, energy = 0, 0.0, 0.0
-    for start in range(0, len(samples), _BLOCK):
-        part = samples[start : start + _BLOCK]
+    for _, part in parts(samples):
         count, total, energy = count + len(part), total + float(part.sum(dtype=np.float64)), energy + float(part @ part)
     mean = total / max(count, 1)
     variance = energy / max(count, 1) - mean**2

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from extraction.errors import InputError
 from extraction.glottal.samples import Recorded, Samples
 from extraction.mfcc import HOP
-from extraction.protocols import Audible, Progress, silent
+from extraction.protocols import Audible
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
 
 FRAME = 320  # samples, 20 ms
@@ -24,14 +24,19 @@ _BLOCK = 4096  # frames measured at once, so that an hour of sound takes little 
 
 def samples_of(waveform: Waveform) -> Floats:
     """The samples (N,). Raises InputError if the sound is not at 16 kHz."""
-    if waveform.rate != SAMPLE_RATE:
-        raise InputError(f"The sound is at {waveform.rate} Hz: resample it to {SAMPLE_RATE} Hz first.")
+    _check_rate(waveform)
     return waveform.samples
 
 
-def samples_over(sound: Audible, progress: Progress = silent) -> Samples:
+def samples_over(sound: Audible) -> Samples:
     """The samples of a sound of any length. Raises InputError if it is not at 16 kHz."""
-    return samples_of(sound) if isinstance(sound, Waveform) else Recorded(sound, progress)
+    _check_rate(sound)
+    return sound.samples if isinstance(sound, Waveform) else Recorded(sound)
+
+
+def _check_rate(sound: Audible) -> None:
+    if sound.rate != SAMPLE_RATE:
+        raise InputError(f"The sound is at {sound.rate} Hz: resample it to {SAMPLE_RATE} Hz first.")
 
 
 def centres_of(samples: Floats) -> NDArray[np.intp]:

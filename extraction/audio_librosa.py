@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extraction.audio_grid import centres_of, on_grid, samples_over
+from extraction.glottal.samples import Told
 from extraction.mfcc import CEPSTRA, WINDOW, cepstra
 from extraction.protocols import Audible, Progress, silent
 from extraction.types import SAMPLE_RATE, Bools, FeatureSpec, Floats, Track, Waveform
@@ -68,9 +69,9 @@ class LibrosaDescriptor:
 
     def over(self, sound: Audible, progress: Progress = silent) -> Callable[[float, float], Track]:
         """See `protocols.WholeSoundDescriptor`. Raises InputError if the sound is not at 16 kHz."""
-        from extraction.glottal.pitch_srh import track_pitch
+        from extraction.glottal.pitch_srh import READS, track_pitch
 
-        pitch = track_pitch(samples_over(sound, progress))
+        pitch = track_pitch(Told(samples_over(sound), progress, READS))
 
         def describe(start: float, end: float) -> Track:
             samples = sound.between(start, end).samples

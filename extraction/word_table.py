@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from extraction.errors import TableError
 from extraction.types import Aligned, FeatureSpec, Modality
 
+LIMIT = 3.0  # of a sentiment, on either side
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
+from extraction.counting import count
 from extraction.pipeline import STAGES
 from ui import session
 from ui.clip import Analysis, Source
@@ -161,7 +162,7 @@ def _progress(reading: Reading) -> None:
 def _standing(reading: Reading) -> str:
     if reading.state == "waiting":
         ahead = session.shelf().ahead(reading)
-        return "next" if ahead == 0 else f"waits for {ahead} clip{'' if ahead == 1 else 's'} before it"
+        return "next" if ahead == 0 else f"waits for {count(ahead, 'clip')} before it"
     left = reading.left(time.monotonic())
     return "being read" if left is None else f"about {max(1, round(left))} s left"
 

@@ -9,7 +9,6 @@ Source: github.com/thuiar/MMSA-FET, "Dataset format".
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +17,7 @@ from extraction.errors import DataError
 from extraction.store import Entry, WordTable, make_table
 from extraction.transcripts.plain import words_of
 from extraction.types import Aligned, Stream
+from extraction.word_table import LIMIT
 
 COLUMNS = ("video_id", "clip_id", "text", "label", "mode")
 _SPLITS = ("train", "valid", "test")
@@ -74,7 +74,7 @@ def _checked(path: Path, line: int, row: Mapping[str, str | None]) -> Mapping[st
         label = float(values["label"])
     except ValueError as error:
         raise DataError(f"{where}: the label {values['label']!r} is not a number: write one in [-3, 3].") from error
-    if not math.isfinite(label) or abs(label) > 3:
+    if not abs(label) <= LIMIT:
         raise DataError(f"{where}: the label {label} does not lie in [-3, 3]: bring it to that scale.")
     if values["mode"] not in _SPLITS:
         raise DataError(f"{where}: the mode {values['mode']!r} is not one of {', '.join(_SPLITS)}: write one of them.")

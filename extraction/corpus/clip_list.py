@@ -25,13 +25,13 @@ from typing import NoReturn
 
 from extraction.errors import InputError
 from extraction.transcripts.reading import SUFFIXES
+from extraction.word_table import LIMIT
 
 VIDEO = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg", ".flv", ".wmv")
 SOUND = (".wav", ".flac", ".mp3", ".m4a", ".ogg", ".opus")
 MEDIA_SUFFIXES = (*VIDEO, *SOUND)
 """Suffixes of the files that a folder is searched for; a list may name any file."""
 
-LIMIT = 3  # of a label, on either side
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "clip"),
     "text": ("text",),
@@ -169,7 +169,7 @@ def _label(text: str, line: int) -> float:
     except ValueError:
         label = math.nan
     if not abs(label) <= LIMIT:
-        raise InputError(f"Line {line} of the list has the label {text!r}: give a number in [-{LIMIT}, {LIMIT}].")
+        raise InputError(f"Line {line} of the list has the label {text!r}: give a number in [-{LIMIT:g}, {LIMIT:g}].")
     return label
 
 

@@ -13,11 +13,12 @@ from extraction.glottal.linear_prediction import Doubles, residual
 from extraction.glottal.peak_slope import peak_slope
 from extraction.glottal.pitch_srh import Pitch, interpolated, track_pitch
 from extraction.glottal.polarity import polarity
-from extraction.glottal.samples import Adjusted, Residual, Samples
-from extraction.glottal.zero_phase import BLOCK
+from extraction.glottal.samples import BLOCK, Adjusted, Residual, Samples
 
 CYCLE_COLUMNS = (*quality.COLUMNS, "MDQ")
 COLUMNS = ("F0 [Hz]", *CYCLE_COLUMNS, "peak slope", "voiced")
+
+READS = 9  # how often `analyse` reads each sample, about
 
 _ORDER = 18  # of the prediction whose residual closures and dispersion are read from
 

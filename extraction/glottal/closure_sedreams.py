@@ -9,15 +9,13 @@ Source: Drugman and Dutoit (2009), Glottal closure and opening instant detection
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
-from extraction.glottal.samples import Samples
-from extraction.glottal.zero_phase import BLOCK, blocks, forth_and_back, high_pass
-from extraction.types import SAMPLE_RATE, Floats
+from extraction.glottal.samples import BLOCK, Samples, parts
+from extraction.glottal.zero_phase import blocks, forth_and_back, high_pass
+from extraction.types import SAMPLE_RATE
 
 Positions = NDArray[np.intp]
 
@@ -39,7 +37,7 @@ def closure_instants(samples: Samples, left: Samples, f0: float) -> Positions:
     Returns:
         (G,) samples, rising.
     """
-    peak = max((float(np.abs(part).max()) for _, part in _parts(left)), default=0.0)
+    peak = max((float(np.abs(part).max()) for _, part in parts(left)), default=0.0)
     if not np.isfinite(f0) or peak == 0:
         return np.empty(0, dtype=np.intp)
     minima, maxima = _swings(samples, f0)
@@ -96,13 +94,7 @@ def _swings(samples: Samples, f0: float) -> tuple[Positions, Positions]:
 
 def _above(values: Samples, level: float) -> Positions:
     """Where `values` (N,) exceed `level`."""
-    return np.concatenate([np.flatnonzero(part > level) + start for start, part in _parts(values)])
-
-
-def _parts(values: Samples) -> Iterator[tuple[int, Floats]]:
-    """`values` (N,) a block at a time, each with where it begins."""
-    for start in range(0, len(values), BLOCK):
-        yield start, values[start : start + BLOCK]
+    return np.concatenate([np.flatnonzero(part > level) + start for start, part in parts(values)])
 
 
 def _nearest(places: Positions, wanted: Positions) -> Positions:

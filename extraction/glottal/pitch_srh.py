@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
 
-from extraction.glottal.linear_prediction import FRAME, Doubles, residual
-from extraction.glottal.linear_prediction import HOP as RESIDUAL_HOP
-from extraction.glottal.samples import Samples
+from extraction.glottal.linear_prediction import Doubles
+from extraction.glottal.samples import Residual, Samples
 from extraction.types import SAMPLE_RATE, Bools
 
 WINDOW = 1598  # samples, 100 ms
@@ -28,12 +27,13 @@ HOP = 160  # samples, 10 ms
 CENTRE = 799  # samples from the start of a window to its centre
 LOWEST, HIGHEST = 50, 500  # Hz
 
+READS = 2  # how often `track_pitch` reads each sample, at most
+
 _ORDER = 12
 _HARMONICS = 5
 _SURE = 0.1  # a score that makes a frame count for the range of the second pass
 _THRESHOLD, _WIDE_THRESHOLD, _WIDE = 0.07, 0.085, 0.05
 _BLOCK = 256  # frames
-_EDGE = -(-FRAME // RESIDUAL_HOP) * RESIDUAL_HOP  # samples around a block that its residual depends on
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,8 @@ def _amplitudes(samples: Samples, frames: NDArray[np.intp]) -> Doubles:
 
     Source: Drugman and Alwan (2011), Interspeech.
     """
-    start, stop = frames[0] * HOP, frames[-1] * HOP + WINDOW
-    origin = max(0, start - _EDGE)
-    left = residual(samples[origin : stop + _EDGE], _ORDER)[start - origin : stop - origin]
+    start, stop = int(frames[0]) * HOP, int(frames[-1]) * HOP + WINDOW
+    left = Residual(samples, _ORDER)[start:stop]
     windows = np.lib.stride_tricks.sliding_window_view(left, WINDOW)[frames * HOP - start] * np.blackman(WINDOW)
     windows -= windows.mean(axis=1, keepdims=True)
     bins = rfft(windows, n=SAMPLE_RATE, axis=1)[:, :-1]

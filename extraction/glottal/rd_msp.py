@@ -19,16 +19,16 @@ from scipy.fft import rfft
 from scipy.optimize import brentq, fminbound
 
 from extraction.glottal.linear_prediction import Doubles
-from extraction.types import SAMPLE_RATE, Floats
+from extraction.glottal.samples import Samples
+from extraction.types import SAMPLE_RATE
 
 Complexes = NDArray[np.complex128]
 
 TENSEST, MOST_BREATHY = 0.3, 2.5
 
-REACH = SAMPLE_RATE // 4  # samples on each side of a position, more than are read around it
-
 _STEP = 0.01  # of the table of pulses
 _COUNTED = 8  # harmonics whose phases are compared
+_REACH = SAMPLE_RATE // 4  # samples on each side of a position, more than are read around it
 _MOST = SAMPLE_RATE // 2 // 50  # harmonics of the lowest voice
 _PERIODS = 3  # in the Blackman window
 _POINTS = 4096
@@ -36,13 +36,13 @@ _TOLERANCE = 0.01
 _TINY = 1e-12
 
 
-def pulse_shape(samples: Floats, positions: Doubles, f0: Doubles) -> tuple[Doubles, Doubles]:
+def pulse_shape(samples: Samples, positions: Doubles, f0: Doubles) -> tuple[Doubles, Doubles]:
     """Rd around given samples. Neither it nor the confidence has a unit.
 
     Source: Degottex, Roebel and Rodet (2011), IEEE TASLP 19(5).
 
     Args:
-        samples: (N,), the right way up.
+        samples: (N,), the right way up; read around the positions alone.
         positions: (F,) samples.
         f0: (F,) Hz, 50 to 500; NaN where there is no voice.
 
@@ -51,10 +51,13 @@ def pulse_shape(samples: Floats, positions: Doubles, f0: Doubles) -> tuple[Doubl
         that are random.
     """
     shape, confidence = np.full(len(positions), np.nan), np.zeros(len(positions))
-    padded = np.pad(samples, REACH)
+    if len(positions) == 0:
+        return shape, confidence
+    origin = max(0, int(positions.min()) - _REACH)
+    padded = np.pad(samples[origin : int(positions.max()) + _REACH + 1], _REACH)
     for frame in np.flatnonzero(np.isfinite(f0)):
         half = int(np.floor(_PERIODS * SAMPLE_RATE / f0[frame] / 2 + 0.5))
-        centre = round(positions[frame]) + REACH
+        centre = round(positions[frame]) - origin + _REACH
         cut = padded[centre - half : centre + half + 1].astype(np.float64)
         if not cut.any():
             continue

@@ -6,16 +6,18 @@ samples set right (`Adjusted`) and what linear prediction leaves of them (`Resid
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 
 from extraction.glottal.linear_prediction import FRAME, HOP, residual
-from extraction.protocols import Audible, Progress, silent
-from extraction.types import Floats
+from extraction.protocols import Audible, Progress
+from extraction.types import SAMPLE_RATE, Floats
+
+BLOCK = 60 * SAMPLE_RATE  # samples read at once; a multiple of every hop
 
 _EDGE = -(-FRAME // HOP) * HOP  # samples on each side that a residual depends on
-_READS = 9  # how often an analysis reads each sample, about
 
 
 class Samples(Protocol):
@@ -30,27 +32,40 @@ class Samples(Protocol):
         ...
 
 
+def parts(samples: Samples) -> Iterator[tuple[int, Floats]]:
+    """All samples, a block at a time, each with where it begins."""
+    for start in range(0, len(samples), BLOCK):
+        yield start, samples[start : start + BLOCK]
+
+
 class Recorded:
-    """A recording's samples.
+    """A recording's samples."""
 
-    Args:
-        sound: at 16 kHz.
-        progress: told at every read, as a share of the reads of one analysis.
-    """
-
-    def __init__(self, sound: Audible, progress: Progress = silent) -> None:
-        self._sound, self._progress = sound, progress
-        self._length = round(sound.duration * sound.rate)
-        self._read = 0
+    def __init__(self, sound: Audible) -> None:
+        self._sound, self._length = sound, round(sound.duration * sound.rate)
 
     def __len__(self) -> int:
         return self._length
 
     def __getitem__(self, part: slice, /) -> Floats:
         start, stop, _ = part.indices(self._length)
-        samples = self._sound.between(start / self._sound.rate, max(start, stop) / self._sound.rate).samples
+        return self._sound.between(start / self._sound.rate, max(start, stop) / self._sound.rate).samples
+
+
+class Told:
+    """The same samples, with how far their reading is told at every read; each is read `reads` times, about."""
+
+    def __init__(self, samples: Samples, progress: Progress, reads: int) -> None:
+        self._samples, self._progress = samples, progress
+        self._read, self._all = 0, max(reads * len(samples), 1)
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def __getitem__(self, part: slice, /) -> Floats:
+        samples = self._samples[part]
         self._read += len(samples)
-        self._progress(min(self._read / max(_READS * self._length, 1), 1.0), "")
+        self._progress(min(self._read / self._all, 1.0), "")
         return samples
 
 

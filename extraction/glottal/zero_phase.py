@@ -8,11 +8,10 @@ import numpy as np
 from scipy.signal import ellip, ellipord, sosfiltfilt
 
 from extraction.glottal.linear_prediction import Doubles
-from extraction.glottal.samples import Samples
+from extraction.glottal.samples import BLOCK, Samples
 from extraction.types import SAMPLE_RATE
 
-BLOCK = 60 * SAMPLE_RATE  # samples; a multiple of every hop, as the margin is
-MARGIN = 2 * SAMPLE_RATE  # samples on each side of a block, in which the filters come to rest
+MARGIN = 2 * SAMPLE_RATE  # samples, a multiple of every hop, on each side of a block, in which the filters come to rest
 
 
 def high_pass(stop: float, passed: float) -> Doubles:

@@ -187,3 +187,23 @@ def test_rd_of_lf_pulses_is_that_they_were_made_with(shape):
 def test_other_rates_are_refused():
     with pytest.raises(InputError, match="44100 Hz"):
         GlottalDescriptor().describe(Waveform(np.zeros(4410, dtype=np.float32), 44100))
+
+
+def test_rd_reads_no_more_of_a_long_sound_than_lies_around_its_positions():
+    class Read:
+        def __init__(self, samples):
+            self.samples, self.most = samples, 0
+
+        def __len__(self):
+            return len(self.samples)
+
+        def __getitem__(self, part):
+            self.most = max(self.most, len(self.samples[part]))
+            return self.samples[part]
+
+    sound = Read(voice(3.0)[0])
+    positions, f0 = np.array([40_000.0, 40_160.0]), np.array([125.0, 125.0])
+    shape, _ = pulse_shape(sound, positions, f0)
+    assert np.isfinite(shape).all()
+    assert sound.most < 9_000
+    np.testing.assert_array_equal(shape, pulse_shape(sound.samples, positions, f0)[0])

@@ -15,7 +15,7 @@ import extraction.glottal as package
 NO_METHOD = {
     *("Analysis.at", "Pitch.f0_at", "Pitch.voiced_at", "Pitch.median", "interpolated"),
     *("periods", "batches", "of_a_voice", "measured", "reach", "high_pass", "forth_and_back", "blocks"),
-    *("_above", "_parts", "_nearest", "_windows", "_overlapped", "_even", "_gathered", "_hann", "_high_pass"),
+    *("_above", "parts", "_nearest", "_windows", "_overlapped", "_even", "_gathered", "_hann", "_high_pass"),
     *("_skewness", "_between", "_pulse_phases", "_pulses", "_mel_bands"),
 }
 YEAR = re.compile(r"\((19|20)\d\d\)")
