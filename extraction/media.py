@@ -78,10 +78,8 @@ class Reader:
         threads: int = 0,
     ) -> None:
         if frames_per_second is not None and not 0.0 < frames_per_second <= MOST_FRAMES:
-            most = f"{MOST_FRAMES:.0f}"
-            raise InputError(
-                f"{frames_per_second:g} pictures a second cannot be read: ask for more than 0 and at most {most}."
-            )
+            asked = f"{frames_per_second:g} pictures a second"
+            raise InputError(f"{asked} cannot be read: ask for more than 0 and at most {MOST_FRAMES:.0f}.")
         self._container = _open(path)
         self.info = _info(path, self._container)
         self._period = None if frames_per_second is None else 1.0 / frames_per_second

@@ -174,15 +174,13 @@ class Machine:
 
     def run(self) -> object:
         """The file's value, `OldText` and `PendingArray` still in it. Raises Refused, or anything where it is bad."""
-        reader = cast(IO[bytes], self.data)
         while True:
             operation = _OPERATIONS[self.data.read(1)]
             if operation.name == "STOP":
                 return self.stack.pop()
-            step = _STEPS.get(operation.name)
-            if step is None:
+            if (step := _STEPS.get(operation.name)) is None:
                 raise Refused(f"use the instruction {operation.name}")
-            step(self, _argument(operation, reader))
+            step(self, _argument(operation, cast(IO[bytes], self.data)))
 
     def _since_mark(self) -> list[Any]:
         first = self.marks.pop()
@@ -240,8 +238,8 @@ def _argument(operation: OpcodeInfo, reader: IO[bytes]) -> Any:
     if operation.name == "STRING":
         return _unescaped(cast(bytes, read_stringnl(reader, decode=False)))
     if operation.name == "GLOBAL":
-        names = (cast(bytes, read_stringnl(reader, decode=False, stripquotes=False)) for _ in range(2))
-        return " ".join(name.decode("ascii") for name in names)
+        names = [cast(bytes, read_stringnl(reader, decode=False, stripquotes=False)) for _ in range(2)]
+        return b" ".join(names).decode("ascii")
     return operation.arg.reader(reader) if operation.arg else None
 
 
